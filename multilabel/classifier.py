@@ -26,7 +26,7 @@ from .metrics import (UndefinedScore, accuracy, baselines, check_probs, class_re
 from .models import color_stats, make_model, read_model, run_model, splitter, write_model
 from .thresholds import best_threshold, best_thresholds
 
-# %% ../nbs/08_classifier.ipynb #25d9de0e
+# %% ../nbs/08_classifier.ipynb #d8a4c744
 class ProbsMetric(Metric):
     "A score of all validation pictures at once, from probabilities and the learner's own thresholds."
     def __init__(self,
@@ -46,7 +46,8 @@ class ProbsMetric(Metric):
         self.thresh = getattr(learn.loss_func, "thresh", .5)
 
     @property
-    def value(self): # the score of everything since reset
+    def value(self): # the score of everything since reset; None before anything with a target came
+        if not self.logits: return None
         args = [torch.cat(self.logits).as_subclass(Tensor).sigmoid(), torch.cat(self.targets)]
         if self.thresholded: args.append(torch.as_tensor(self.thresh).cpu())
         with warnings.catch_warnings():

@@ -103,18 +103,22 @@ def color_stats(
     cfg = timm.get_pretrained_cfg(arch)
     return (tuple(cfg.mean), tuple(cfg.std)) if cfg and len(cfg.mean) == 3 else IMAGENET
 
-# %% ../nbs/07_models.ipynb #94b76b26
-def _named_model(arch, n_out, pretrained, head):
-    "A network of torchvision or timm with its own end cut off, and a head of ours or fastai's put there."
+# %% ../nbs/07_models.ipynb #96713221
+def _small_model(n_out, points):
+    "Our own small network."
+    if points: return nn.Sequential(small_body(SMALL_POINT_WIDTHS), PointHead(SMALL_POINT_WIDTHS[-1], n_out))
+    return nn.Sequential(small_body(), ClassHead(256, n_out))
+
+def _named_model(arch, n_out, pretrained, points):
+    "A network of torchvision or timm with its own end cut off, and fastai's head or ours put there."
     if _source(arch) == "timm":
-        custom = None if head is None else head(timm.create_model(arch, num_classes=0).num_features, n_out)
-        return create_timm_model(arch, n_out, pretrained=pretrained, custom_head=custom)[0]
-    builder = torchvision.models.get_model_builder(arch)
-    if head is None: custom = None
-    else:
-        body = create_vision_model(builder, n_out, pretrained=False)[0]
-        custom = head(body(torch.zeros(1, 3, 64, 64)).shape[1], n_out)
-    return create_vision_model(builder, n_out, pretrained=pretrained, custom_head=custom,
+        head = PointHead(timm.create_model(arch, num_classes=0).num_features, n_out) if points else None
+        return create_timm_model(arch, n_out, pretrained=pretrained, custom_head=head)[0]
+    builder, head = torchvision.models.get_model_builder(arch), None
+    if points:
+        body = create_vision_model(builder, n_out, pretrained=False)[0].eval()
+        head = PointHead(body(torch.zeros(1, 3, 64, 64)).shape[1], n_out)
+    return create_vision_model(builder, n_out, pretrained=pretrained, custom_head=head,
                                weights="DEFAULT" if pretrained else None)
 
 def splitter(
@@ -132,17 +136,16 @@ def make_model(
 )->nn.Sequential: # body and head: (n, 3, h, w) to (n, n_out)
     "A network by its name. Raises ValueError for a name unknown, ConnectionError where weights can't be had."
     if n_out < 1: raise ValueError(f"n_out: want 1 or more, got {n_out}")
-    if _source(arch) == "small":
-        if pretrained: raise ValueError("pretrained: 'small' is trained from nothing; name a network of torchvision or timm")
-        if points: return nn.Sequential(small_body(SMALL_POINT_WIDTHS), PointHead(SMALL_POINT_WIDTHS[-1], n_out))
-        return nn.Sequential(small_body(), ClassHead(256, n_out))
-    try: return _named_model(arch, n_out, pretrained, PointHead if points else None)
+    if pretrained and _source(arch) == "small":
+        raise ValueError("pretrained: 'small' is trained from nothing; name a network of torchvision or timm")
+    try: model = _small_model(n_out, points) if arch == "small" else _named_model(arch, n_out, pretrained, points)
     except (OSError, RuntimeError) as e:
         if not pretrained: raise
         raise ConnectionError(f"pretrained: no weights for {arch!r} ({type(e).__name__}: {e}): connect to the internet once, put "
                               "the file where TORCH_HOME or HF_HOME points, or use pretrained=False") from e
     except StopIteration: raise ValueError(f"arch: torchvision's {arch!r} can't be cut into body and head here; "
                                            "timm.list_models() has most networks") from None
+    return model.to(memory_format=torch.channels_last)  # the layout in which convolutions are fast; no value changes
 
 # %% ../nbs/07_models.ipynb #696802a7
 class ModelError(ValueError):

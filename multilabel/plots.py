@@ -98,7 +98,7 @@ from matplotlib.colors import ListedColormap, to_rgba
 
 from .metrics import ClassReport, check_probs, predicted_present
 
-# %% ../nbs/10_plots.ipynb #cea97e38
+# %% ../nbs/10_plots.ipynb #51e13e54
 def plot_probs_table(
     probs:Tensor, # probabilities in [0,1] of a handful of images, float (n, n_classes)
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
@@ -115,7 +115,7 @@ def plot_probs_table(
     wrong = predicted_present(probs, threshold) != present
     for row in range(n):
         for column in range(n_classes):
-            style = dict(color="#A83E00", weight="bold") if wrong[row, column] else dict(color="black")
+            style = dict(color="#A83E00", weight="bold") if wrong[row, column] else {}
             words = f"{probs[row, column].item():.2f}" + (" ✗" if wrong[row, column] else "")
             ax.text(column + 0.5, row + 0.5, words, ha="center", va="center", fontsize=9, **style)
     ax.set_xticks(np.arange(n_classes) + 0.5, classes)
@@ -124,9 +124,9 @@ def plot_probs_table(
     ax.invert_yaxis()
     return label_axes(ax, "class (blue: present)", "image")
 
-# %% ../nbs/10_plots.ipynb #e564d62b
+# %% ../nbs/10_plots.ipynb #bc971f0c
 def plot_counts(
-    counts:Tensor, # what `confusion_counts` returned, [[tn, fp], [fn, tp]] a class, (n_classes, 2, 2)
+    counts:Tensor, # what `confusion_counts` returned, [[tn, fp], [fn, tp]] for each class
     classes:list, # names of the classes
     per_row:int=4, # how many tables stand side by side
     ax:Axes=None, # axes to draw on; None makes a new figure
@@ -141,10 +141,11 @@ def plot_counts(
         left, top = 2.5 * (c % per_row), 2.9 * (c // per_row)
         if not true and not said: ax.text(left + 1, top - 0.3, classes[c], ha="center", fontsize=9)
         color = to_rgba(COLORS[int(true != said)], 0.08 + 0.5 * shares[c, true, said].item())
-        ax.add_patch(plt.Rectangle((left + said, top + true), 1, 1, facecolor=color, edgecolor="gray"))
-        ax.text(left + said + 0.5, top + true + 0.5, f"{counts[c, true, said].item():,}", ha="center",
-            va="center", fontsize=9)
-    ax.set_xticks([2.5 * i + j for i in range(columns) for j in (0.5, 1.5)], ["no", "yes"] * columns)
+        x, y, count = left + said, top + true, counts[c, true, said].item()
+        ax.add_patch(plt.Rectangle((x, y), 1, 1, facecolor=color, edgecolor="gray"))
+        ax.text(x + 0.5, y + 0.5, f"{count:,}", ha="center", va="center", fontsize=9)
+    places = [2.5 * i + j for i in range(columns) for j in (0.5, 1.5)]
+    ax.set_xticks(places, ["no", "yes"] * columns)
     ax.set_yticks([2.9 * i + j for i in range(rows) for j in (0.5, 1.5)], ["no", "yes"] * rows)
     ax.set(xlim=(-0.1, 2.5 * columns - 0.4), ylim=(2.9 * rows - 0.8, -0.8))
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -174,7 +175,7 @@ def plot_class_scores(
     ax.legend(fontsize=8, frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return label_axes(ax, "score (share, 0 to 1)", "class")
 
-# %% ../nbs/10_plots.ipynb #15c88646
+# %% ../nbs/10_plots.ipynb #a905ca82
 def plot_ranking(
     probs:Tensor, # a handful of probabilities of one class, all different, float (n,)
     targets:Tensor, # 1 where the class is present, else 0, (n,)
@@ -187,7 +188,7 @@ def plot_ranking(
     order = probs.argsort(descending=True)
     for here, name, face in [(True, "present", COLORS[0]), (False, "absent", "white")]:
         ranks = (present[order] == here).nonzero().flatten()
-        bars = ax.bar(ranks + 1, probs[order][ranks], 0.7, color=face, edgecolor=COLORS[0], label=name)
+        bars = ax.bar(ranks + 1, probs[order][ranks], color=face, edgecolor=COLORS[0], label=name)
         shares = [f"{i + 1}/{rank + 1}" for i, rank in enumerate(ranks.tolist())]
         if here: ax.bar_label(bars, shares, fontsize=10, padding=2)
     ax.set_xticks(range(1, len(probs) + 1))
@@ -349,10 +350,7 @@ def plot_answers(
     ax.spines[:].set_visible(False)
     return label_axes(ax, "right, ×wrong, (missed)", "named above")
 
-# %% ../nbs/10_plots.ipynb #9bf7b478
-from .datasets import draw_face, draw_scene
-
-# %% ../nbs/10_plots.ipynb #c0623ac2
+# %% ../nbs/10_plots.ipynb #e37edcef
 def _as_image(picture):
     "An array (height, width, 3) in 0 to 255, from a path, a PIL image, an array or a tensor."
     if isinstance(picture, (str, bytes)) or hasattr(picture, "__fspath__"):
@@ -366,7 +364,6 @@ def _as_image(picture):
     if array.ndim != 3: raise ValueError(f"pictures: want height x width x colors, got shape {array.shape}")
     return array if array.dtype == np.uint8 else (array.clip(0, 1) * 255).round().astype(np.uint8)
 
-# %% ../nbs/10_plots.ipynb #9083aea7
 def _picture_grid(pictures, titles, n_cols, width):
     "A figure with one frameless axes for each picture."
     pictures = [_as_image(picture) for picture in pictures]
@@ -394,7 +391,7 @@ def show_pictures(
     "Pictures side by side with a title each."
     return _picture_grid(pictures, titles, n_cols, width)
 
-# %% ../nbs/10_plots.ipynb #fc068c46
+# %% ../nbs/10_plots.ipynb #14971be3
 def show_points(
     pictures:list, # paths, PIL images, arrays (height, width, 3), or tensors (3, height, width) in [0,1]
     points, # where the true points are, (n, 2): row and column in pixels
@@ -413,8 +410,9 @@ def show_points(
     axes = _picture_grid(pictures, titles, n_cols, width)
     for places, marker, color, _ in sets:
         for ax, (row, col) in zip(axes.flat, places):
-            for edge, c in ((4.5, "white"), (2, color)):
-                ax.plot(col, row, marker, color=c, markersize=11, markeredgewidth=edge, scalex=False, scaley=False)
+            for edge, c in ((3 * width, "white"), (1.4 * width, color)):
+                ax.plot(col, row, marker, color=c, markersize=8 * width, markeredgewidth=edge,
+                        scalex=False, scaley=False)
     return axes
 
 # %% ../nbs/10_plots.ipynb #94de16b4
