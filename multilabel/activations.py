@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['check_floats', 'softmax', 'sigmoid', 'sigmoid_slope', 'check_unit', 'logit', 'sigmoid_range']
 
-# %% ../nbs/00_activations.ipynb #26bb1980
+# %% ../nbs/00_activations.ipynb #4bba2e0c
 import math
 from numbers import Real
 

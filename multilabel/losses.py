@@ -16,13 +16,14 @@ from torch import Tensor, nn
 
 from .activations import check_floats, check_unit, sigmoid
 
-# %% ../nbs/01_losses.ipynb #0ae5d952
+# %% ../nbs/01_losses.ipynb #8333af35
 def check_targets(
     targets, # what should be 1 where the class is present, else 0: bool, int or float
     like:Tensor, # the tensor that the targets belong to: same shape, same device
     name:str="targets", # the parameter's name, for the error's message
     like_name:str="logits", # the name of `like`, for the error's message
     soft:bool=False, # allow everything from 0 to 1
+    hint:str="", # said after "only 0 and 1" in the error's message
 )->Tensor: # the targets in the dtype of `like`
     "Raise TypeError or ValueError unless `targets` is a tensor of 0 and 1 that goes with `like`."
     if not isinstance(targets, Tensor) or targets.is_complex():
@@ -35,7 +36,7 @@ def check_targets(
     good = (targets >= 0) & (targets <= 1) if soft else (targets == 0) | (targets == 1)
     if not good.all():
         place = (~good).nonzero()[0].tolist()
-        wanted = "values in [0, 1]" if soft else "only 0 and 1 (MixUp needs soft_targets=True)"
+        wanted = "values in [0, 1]" if soft else "only 0 and 1" + hint
         raise ValueError(f"{name}: want {wanted}, got {targets[tuple(place)].item():g} at {place}")
     return targets.to(like.dtype)
 
@@ -67,7 +68,7 @@ def softplus(
     small = torch.exp(torch.where(x >= 0, -x, x))
     return torch.where(x >= 0, x, 0) + torch.log1p(small)
 
-# %% ../nbs/01_losses.ipynb #3f25d33f
+# %% ../nbs/01_losses.ipynb #f7655326
 def _check_dial(value, name, high=math.inf):
     "Raise unless `value` is a number in [0, high)."
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -76,6 +77,25 @@ def _check_dial(value, name, high=math.inf):
         raise ValueError(f"{name}: want a number in [0, {high:g}), got {value}")
     return float(value)
 
+def binary_cross_entropy_with_logits(
+    logits:Tensor, # raw outputs, finite floats, (n, n_classes) or (n_classes,)
+    targets:Tensor, # 1 where the class is present, else 0, same shape as `logits`
+    pos_weight=None, # what a present class counts, 0 or more: a number, or a tensor (n_classes,)
+    label_smoothing:float=0., # in [0,1): 0 becomes half of it, 1 becomes 1 minus half of it
+    soft_targets:bool=False, # allow targets everywhere in [0,1], as MixUp makes them
+    reduction:str="mean", # "mean", "sum" or "none"
+)->Tensor: # the loss, 0 or more
+    "Binary cross-entropy of the logits' sigmoid, right for logits of any size."
+    check_floats(logits, "logits", finite=True)
+    hint = " (or, as for MixUp, soft_targets=True)"
+    targets = check_targets(targets, logits, soft=soft_targets, hint=hint)
+    smooth = _check_dial(label_smoothing, "label_smoothing", 1)
+    weight = 1 if pos_weight is None else _check_weight(pos_weight, logits)
+    targets = targets * (1 - smooth) + smooth / 2
+    losses = targets * weight * softplus(-logits) + (1 - targets) * softplus(logits)
+    return _reduce(losses, reduction)
+
+# %% ../nbs/01_losses.ipynb #e680b6bf
 def _check_weight(weight, logits=None):
     "A tensor that goes with `logits`; raise unless it holds a number or a vector of numbers >= 0."
     if not isinstance(weight, Tensor): weight = torch.tensor(_check_dial(weight, "pos_weight"))
@@ -90,45 +110,6 @@ def _check_weight(weight, logits=None):
             f"in {weight.dtype}")
     return weight
 
-# %% ../nbs/01_losses.ipynb #02bc38dc
-def _check_thresh(thresh):
-    "Raise unless `thresh` is a number in [0,1] or a vector of such; return a float or a copy."
-    if isinstance(thresh, Tensor) and thresh.dim() == 0: thresh = thresh.item()
-    if not isinstance(thresh, Tensor):
-        if _check_dial(thresh, "thresh") <= 1: return float(thresh)
-        raise ValueError(f"thresh: want a number in [0, 1], got {thresh}")
-    if thresh.dim() > 1:
-        raise ValueError(f"thresh: want a number or shape (n_classes,), got {tuple(thresh.shape)}")
-    return check_unit(thresh, "thresh").detach().clone()
-
-def _is_above(probs, thresh):
-    "Where the probabilities are above the threshold, or each above that of its class."
-    check_unit(probs, "probs")
-    if not isinstance(thresh, Tensor): return probs > thresh
-    if probs.shape[-1:] != thresh.shape:
-        raise ValueError(f"probs: want {len(thresh)} classes, as in thresh, "
-            f"got shape {tuple(probs.shape)}")
-    return probs > thresh.to(probs.device)
-
-# %% ../nbs/01_losses.ipynb #6d5958e9
-def binary_cross_entropy_with_logits(
-    logits:Tensor, # raw outputs, finite floats, (n, n_classes) or (n_classes,)
-    targets:Tensor, # 1 where the class is present, else 0, same shape as `logits`
-    pos_weight=None, # what a present class counts, 0 or more: a number, or a tensor (n_classes,)
-    label_smoothing:float=0., # in [0,1): 0 becomes half of it, 1 becomes 1 minus half of it
-    soft_targets:bool=False, # allow targets everywhere in [0,1], as MixUp makes them
-    reduction:str="mean", # "mean", "sum" or "none"
-)->Tensor: # the loss, 0 or more
-    "Binary cross-entropy of the logits' sigmoid, right for logits of any size."
-    check_floats(logits, "logits", finite=True)
-    targets = check_targets(targets, logits, soft=soft_targets)
-    smooth = _check_dial(label_smoothing, "label_smoothing", 1)
-    weight = 1 if pos_weight is None else _check_weight(pos_weight, logits)
-    targets = targets * (1 - smooth) + smooth / 2
-    losses = targets * weight * softplus(-logits) + (1 - targets) * softplus(logits)
-    return _reduce(losses, reduction)
-
-# %% ../nbs/01_losses.ipynb #b69c5811
 def pos_weights(
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
 )->Tensor: # negatives / positives of each class, float32 (n_classes,)
@@ -207,6 +188,26 @@ def mean_squared_error(
         if want != got:
             raise ValueError(f"targets: want the {what} of preds, {want}, got {got}")
     return _reduce((preds - targets.to(preds.dtype)) ** 2, reduction)
+
+# %% ../nbs/01_losses.ipynb #02bc38dc
+def _check_thresh(thresh):
+    "Raise unless `thresh` is a number in [0,1] or a vector of such; return a float or a copy."
+    if isinstance(thresh, Tensor) and thresh.dim() == 0: thresh = thresh.item()
+    if not isinstance(thresh, Tensor):
+        if _check_dial(thresh, "thresh") <= 1: return float(thresh)
+        raise ValueError(f"thresh: want a number in [0, 1], got {thresh}")
+    if thresh.dim() > 1:
+        raise ValueError(f"thresh: want a number or shape (n_classes,), got {tuple(thresh.shape)}")
+    return check_unit(thresh, "thresh").detach().clone()
+
+def _is_above(probs, thresh):
+    "Where the probabilities are above the threshold, or each above that of its class."
+    check_unit(probs, "probs")
+    if not isinstance(thresh, Tensor): return probs > thresh
+    if probs.shape[-1:] != thresh.shape:
+        raise ValueError(f"probs: want {len(thresh)} classes, as in thresh, "
+            f"got shape {tuple(probs.shape)}")
+    return probs > thresh.to(probs.device)
 
 # %% ../nbs/01_losses.ipynb #874045e0
 class MultiLabelLoss(nn.Module):

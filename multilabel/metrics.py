@@ -7,7 +7,7 @@ __all__ = ['predicted_present', 'check_probs', 'accuracy', 'exact_match', 'confu
            'tallies', 'precision', 'recall', 'fbeta', 'f1', 'average_precision', 'mean_average_precision',
            'check_table', 'all_scores', 'baselines', 'empty_recall', 'ClassReport', 'class_report']
 
-# %% ../nbs/02_metrics.ipynb #ca6e66f1
+# %% ../nbs/02_metrics.ipynb #f7725897
 import math
 import warnings
 from dataclasses import dataclass
@@ -89,9 +89,20 @@ def confusion_counts(
     fn, tp = (~predicted & present).sum(dim=0), (predicted & present).sum(dim=0)
     return torch.stack([tn, fp, fn, tp], dim=1).reshape(-1, 2, 2)
 
-# %% ../nbs/02_metrics.ipynb #c37821f9
+# %% ../nbs/02_metrics.ipynb #4cfdf94f
 class UndefinedScore(UserWarning):
     "Says that a score is 0/0, where and why."
+
+def _warn_undefined(name, undefined, reason, average):
+    "Warn which classes or how many rows are undefined, at the line that asked for the score."
+    places = undefined.flatten().nonzero().flatten().tolist()
+    classes = ", ".join(map(str, places[:10])) + ", ..." * (len(places) > 10)
+    where = {"micro": "", "samples": f" in {len(places)} of {undefined.numel()} rows"}
+    where = where.get(average, f" for class {classes}")
+    kept = average and not undefined.all()
+    result = "left out of the average" if kept else "the result is nan"
+    # From here: averaged_ratio is 2, the score that called it 3, and who called the score 4.
+    warnings.warn(f"{name} is 0/0{where}: {reason}; {result}", UndefinedScore, stacklevel=4)
 
 def averaged_ratio(
     name:str, # what the score is called, for the warning
@@ -107,14 +118,7 @@ def averaged_ratio(
         raise ValueError(f"zero_division: want 0, 1 or nan, got {zero_division!r}")
     undefined, scores = possible == 0, hits.double() / possible
     if zero_division in (0, 1): scores = scores.where(~undefined, float(zero_division))
-    elif undefined.any():
-        places = undefined.flatten().nonzero().flatten().tolist()
-        classes = ", ".join(map(str, places[:10])) + ", ..." * (len(places) > 10)
-        where = {"micro": "", "samples": f" in {len(places)} of {undefined.numel()} rows"}
-        where = where.get(average, f" for class {classes}")
-        kept = average and not undefined.all()
-        result = "left out of the average" if kept else "the result is nan"
-        warnings.warn(f"{name} is 0/0{where}: {reason}; {result}", UndefinedScore, stacklevel=3)
+    elif undefined.any(): _warn_undefined(name, undefined, reason, average)
     return scores if average is None else scores.nanmean().item()
 
 # %% ../nbs/02_metrics.ipynb #4071a328
@@ -157,7 +161,7 @@ def recall(
     tp, fp, fn = tallies(probs, targets, threshold, average)
     return averaged_ratio("recall", tp, tp + fn, "nothing is present", average, zero_division)
 
-# %% ../nbs/02_metrics.ipynb #09c0b5e2
+# %% ../nbs/02_metrics.ipynb #aee99455
 def fbeta(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
@@ -184,7 +188,9 @@ def f1(
     zero_division:float=math.nan, # what 0/0 counts as: 0, 1, or nan: left out, with a warning
 ): # share in [0,1], a float; for average=None a float64 tensor (n_classes,)
     "F-beta with beta 1: precision and recall matter alike."
-    return fbeta(probs, targets, threshold, 1, average, zero_division)
+    tp, fp, fn = tallies(probs, targets, threshold, average)
+    reason = "nothing is present or predicted present"
+    return averaged_ratio("F1", 2 * tp, 2 * tp + fn + fp, reason, average, zero_division)
 
 # %% ../nbs/02_metrics.ipynb #8feb4664
 def average_precision(
@@ -309,7 +315,20 @@ class ClassReport:
         table = f"<thead>{head.replace('td>', 'th>')}</thead><tbody>{''.join(body)}</tbody>"
         return f"<table>{table}</table>" + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
 
-# %% ../nbs/02_metrics.ipynb #73ec90dd
+# %% ../nbs/02_metrics.ipynb #04b9cf5f
+def _scores_and_averages(probs, targets, threshold):
+    "A dict of each class's scores, and a list of dicts of their averages."
+    def score_all(way):
+        return {score.__name__: score(probs, targets, threshold, average=way)
+                for score in (precision, recall, f1)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedScore)  # the report's notes say it
+        scores = {**score_all(None), "average_precision": average_precision(probs, targets)}
+        averages = [{"class": f"{way} average", **score_all(way)}
+                    for way in ("macro", "micro", "samples")]
+        averages[0]["average_precision"] = mean_average_precision(probs, targets)
+    return scores, averages
+
 def class_report(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
@@ -321,18 +340,10 @@ def class_report(
     names = [f"class {i}" for i in range(len(tp))] if classes is None else list(classes)
     if isinstance(classes, str) or len(names) != len(tp) or len(set(map(str, names))) != len(tp):
         raise ValueError(f"classes: want {len(tp)} different names, got {classes!r}")
+    scores, averages = _scores_and_averages(probs, targets, threshold)
     at = torch.as_tensor(threshold, dtype=torch.float64).expand(len(tp))
     columns = {"threshold": at, "positives": tp + fn, "predicted": tp + fp,
-               "tp": tp, "fp": fp, "fn": fn}
-    scores = {"precision": precision, "recall": recall, "f1": f1}
-    def score_all(way):
-        return {name: f(probs, targets, threshold, average=way) for name, f in scores.items()}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UndefinedScore)  # the notes say it
-        columns |= {**score_all(None), "average_precision": average_precision(probs, targets)}
-        averages = [{"class": f"{way} average", **score_all(way)}
-                    for way in ("macro", "micro", "samples")]
-        averages[0]["average_precision"] = mean_average_precision(probs, targets)
+               "tp": tp, "fp": fp, "fn": fn, **scores}
     values = zip(names, *(column.tolist() for column in columns.values()))
     rows = [dict(zip(["class", *columns], line)) for line in values]
     never = {"present": tp + fn == 0, "predicted": tp + fp == 0}

@@ -6,7 +6,7 @@
 __all__ = ['COUNT_METRICS', 'count_score', 'pick_best', 'ThresholdCurve', 'threshold_curve', 'halfway', 'sorted_cuts',
            'BestThreshold', 'best_threshold', 'BestThresholds', 'best_thresholds']
 
-# %% ../nbs/03_thresholds.ipynb #68963858
+# %% ../nbs/03_thresholds.ipynb #fd967f5c
 import math
 import warnings
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def pick_best(
     # 1 - above is exact, and at most below only where below is at least as near to 0.5.
     return below.where(below >= 1 - above, above), top.where(top > -math.inf, math.nan)
 
-# %% ../nbs/03_thresholds.ipynb #4fd3487d
+# %% ../nbs/03_thresholds.ipynb #02366409
 class ThresholdCurve(NamedTuple):
     "A score at each of many thresholds."
     thresholds:Tensor # float64 (n,)
@@ -65,6 +65,7 @@ class ThresholdCurve(NamedTuple):
         "The best threshold and its score, 0-dim or (n_classes,), by the rule of `pick_best`."
         return pick_best(self.thresholds, self.scores)
 
+# %% ../nbs/03_thresholds.ipynb #cdd0805a
 def _score_function(metric, per_class):
     "What scores the answers at one threshold: a function of (probs, targets, threshold)."
     def count_metric(probs, targets, threshold):
@@ -78,13 +79,28 @@ def _score_function(metric, per_class):
     known += " for per_class" if per_class else " or a function of (probs, targets, threshold)"
     raise ValueError(f"metric: want one of {known}, got {metric!r}")
 
-# %% ../nbs/03_thresholds.ipynb #171577f1
 def _grid(thresholds):
+    "The thresholds as a float64 tensor (n_thresholds,); raise unless they are numbers in [0,1]."
     try: grid = torch.as_tensor(thresholds, dtype=torch.float64).detach().cpu()
     except (TypeError, ValueError, RuntimeError): grid = torch.empty(0)
     if grid.ndim != 1 or not len(grid) or not ((grid >= 0) & (grid <= 1)).all():
         raise ValueError(f"thresholds: want (n_thresholds,) numbers in [0,1], got {thresholds!r}")
     return grid
+
+# %% ../nbs/03_thresholds.ipynb #85665595
+def _scores_at(thresholds, score, probs, targets, ndim):
+    "The score at each threshold, float64; raise unless each is a number, or a vector for ndim 2."
+    # What is undefined at many thresholds is said once, at the line that asked for the curve.
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UndefinedScore)
+        found = [score(probs, targets, threshold) for threshold in thresholds.tolist()]
+    for text, kind in dict.fromkeys((str(said.message), said.category) for said in caught):
+        warnings.warn(text, kind, stacklevel=3)
+    try: scores = torch.stack([torch.as_tensor(f, dtype=torch.float64) for f in found]).detach().cpu()
+    except (TypeError, ValueError, RuntimeError): scores = torch.empty(0)
+    if scores.ndim != ndim or not len(scores):
+        raise ValueError(f"metric: want one number at each threshold, got {found[0]!r}")
+    return scores
 
 def threshold_curve(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
@@ -100,11 +116,7 @@ def threshold_curve(
     check_probs(probs, targets)
     score = _score_function(metric, per_class)
     thresholds = _grid(torch.arange(1, 100).double() / 100 if thresholds is None else thresholds)
-    found = [score(probs, targets, threshold) for threshold in thresholds.tolist()]
-    try: scores = torch.stack([torch.as_tensor(f, dtype=torch.float64) for f in found]).detach().cpu()
-    except (TypeError, ValueError, RuntimeError): scores = torch.empty(0)
-    if scores.ndim != 1 + per_class or not len(scores):
-        raise ValueError(f"metric: want one number at each threshold, got {found[0]!r}")
+    scores = _scores_at(thresholds, score, probs, targets, 1 + per_class)
     name = metric if isinstance(metric, str) else getattr(metric, "__name__", "score")
     return ThresholdCurve(thresholds, scores, name)
 
@@ -138,12 +150,17 @@ def sorted_cuts(
     tp, tn = fn[-1] - fn, absent - fn
     return thresholds, (tp, len(probs) - absent - tp, fn, tn)
 
-# %% ../nbs/03_thresholds.ipynb #e1cf681b
+# %% ../nbs/03_thresholds.ipynb #e763c487
 class BestThreshold(NamedTuple):
     "One threshold for all classes."
     threshold:Tensor # 0-dim, in the dtype of the probabilities, float32 for half precision
     score:Tensor # the metric there, 0-dim float64, nan if it is undefined everywhere
     metric:str # what was scored
+
+def _best_together(probs, present, metric):
+    "The best threshold for all classes together, and its score."
+    thresholds, counts = sorted_cuts(probs.reshape(-1, 1), present.reshape(-1, 1))
+    return pick_best(thresholds[:, 0], count_score(metric, counts)[:, 0])
 
 def best_threshold(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
@@ -155,11 +172,9 @@ def best_threshold(
     if not present.any():
         warnings.warn("targets has no positive: nothing says how high a present class scores",
                       UndefinedScore, stacklevel=2)
-    thresholds, counts = sorted_cuts(probs.reshape(-1, 1), present.reshape(-1, 1))
-    threshold, score = pick_best(thresholds[:, 0], count_score(metric, counts)[:, 0])
-    return BestThreshold(threshold, score, metric)
+    return BestThreshold(*_best_together(probs, present, metric), metric)
 
-# %% ../nbs/03_thresholds.ipynb #5533256f
+# %% ../nbs/03_thresholds.ipynb #c90dddf9
 class BestThresholds(NamedTuple):
     "One threshold per class."
     thresholds:Tensor # (n_classes,), in the dtype of the probabilities, float32 for half precision
@@ -181,8 +196,7 @@ def best_thresholds(
         names = ", ".join(map(str, pooled.nonzero().flatten().tolist()))
         warnings.warn(f"targets has no positive of class {names}: the threshold of all classes "
                       "together is used there", UndefinedScore, stacklevel=2)
-        shared = best_threshold(probs, present, metric).threshold
-        best = best.where(~pooled, shared)
+        best = best.where(~pooled, _best_together(probs, present, metric)[0])
         score = _score_function(metric, per_class=True)
         scores = scores.where(~pooled, score(probs, present, best))
     return BestThresholds(best, scores, pooled, metric)

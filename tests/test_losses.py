@@ -252,7 +252,7 @@ LOGIT_LOSSES = [binary_cross_entropy_with_logits, focal_loss, asymmetric_loss, B
     (torch.zeros(3, 2), torch.zeros(3), ValueError, r"targets: want the shape of logits, .*\[3, 2\].*, got .*\[3\]"),
     (torch.zeros(3), torch.zeros(3, 1), ValueError, "targets: want the shape of logits"),
     (torch.zeros(1, 2), torch.zeros(1, 2, device="meta"), ValueError, "targets: want the device of logits, cpu, got meta"),
-    (torch.zeros(1, 2), torch.tensor([[0., 0.5]]), ValueError, r"targets: want only 0 and 1 .*got 0.5 at \[0, 1\]"),
+    (torch.zeros(1, 2), torch.tensor([[0., 0.5]]), ValueError, r"targets: want only 0 and 1.*got 0.5 at \[0, 1\]"),
     (torch.zeros(1, 2), torch.tensor([[0., math.nan]]), ValueError, r"got nan at \[0, 1\]"),
     (torch.zeros(1, 2), torch.tensor([[2, 0]]), ValueError, r"got 2 at \[0, 0\]")])
 def test_wrong_inputs_are_named(loss, logits, targets, error, words):

@@ -270,9 +270,14 @@ def test_a_class_without_positives_is_left_out_and_said(score, average, words, v
     assert [str(w.message) for w in caught] == [words] and caught[0].category is UndefinedScore
 
 
-def test_the_warning_points_at_the_line_that_asked():
-    _, caught = said_by(lambda: recall(PROBS, TARGETS))
-    assert caught[0].filename == __file__
+@pytest.mark.parametrize("score", [precision, recall, f1, fbeta, average_precision, mean_average_precision])
+def test_the_warning_points_at_the_line_that_asked(score):
+    _, caught = said_by(lambda: score(PROBS * 0.5, TARGETS))
+    assert [w.filename for w in caught] == [__file__]
+
+
+def test_targets_between_0_and_1_get_no_advice_that_only_losses_can_follow():
+    with pytest.raises(ValueError, match="^targets: want only 0 and 1, got 0.5 at"): f1(PROBS, TARGETS * 0.5)
 
 
 @pytest.mark.parametrize("score", [precision, recall, f1])

@@ -362,3 +362,13 @@ def test_scores_for_other_thresholds_are_refused():
     with pytest.raises(ValueError, match="scores"): pick_best(torch.rand(3), torch.rand(4))
     with pytest.raises(ValueError, match="high"): halfway(torch.rand(3), torch.rand(3) - 1)
     with pytest.raises(ValueError, match="counts"): count_score("f1", (torch.tensor(1),))
+
+
+def test_what_is_undefined_is_said_once_at_the_line_that_asked():
+    probs, targets = torch.tensor([[.9, .2], [.8, .1]]), torch.tensor([[1, 0], [1, 0]])
+    for call in (lambda: threshold_curve(probs, targets, "macro_f1"), lambda: best_thresholds(probs, targets),
+                 lambda: best_thresholds(probs, targets * 0), lambda: best_threshold(probs, targets * 0)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            call()
+        assert [(w.category, w.filename) for w in caught] == [(UndefinedScore, __file__)]
