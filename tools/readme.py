@@ -19,7 +19,9 @@ def readme(
     nb = nbformat.read(index, as_version=4)
     nb.cells = [c for c in nb.cells if not re.match(r"#\s*\|\s*hide\b", c.source)]
     for cell in nb.cells:
-        if cell.cell_type == "code": cell.source = DIRECTIVE.sub("", cell.source)
+        if cell.cell_type != "code": continue
+        cell.source = DIRECTIVE.sub("", cell.source)
+        cell.outputs = [o for o in cell.outputs if o.output_type == "stream"]  # what is printed, no tables of progress
     nb.metadata["language_info"] = {"name": "python"}  # cleaning drops it, and the code's fence names it
     text, _ = MarkdownExporter().from_notebook_node(nb)
     text = re.sub(r"(\]\()(?!https?:|#)([\w./-]+)\)", r"\1nbs/\2)", text)
