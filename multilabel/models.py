@@ -7,11 +7,10 @@ __all__ = ['IMAGENET', 'SMALL_POINTS', 'conv_block', 'small_body', 'ClassHead', 
            'splitter', 'make_model', 'ModelError', 'versions', 'write_text', 'write_model', 'read_settings',
            'read_model', 'list_pictures', 'as_tensor', 'run_model']
 
-# %% ../nbs/08_models.ipynb #22ce06c1
+# %% ../nbs/08_models.ipynb #f79102f0
 import json
 import os
 import platform
-import tempfile
 from pathlib import Path
 
 import fastai
@@ -164,7 +163,7 @@ def make_model(
                                            "timm.list_models() has most networks") from None
     return model.to(memory_format=torch.channels_last)  # the layout in which convolutions are fast; no value changes
 
-# %% ../nbs/08_models.ipynb #696802a7
+# %% ../nbs/08_models.ipynb #c2b28530
 class ModelError(ValueError):
     "A model folder that can't be read, and why."
 
@@ -175,22 +174,21 @@ def versions()->dict: # name to version
 
 def _write_atomically(path, write):
     "Write beside the file, then rename: whoever is interrupted leaves the old file or the new one, whole."
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-", suffix=path.suffix)
-    os.close(handle)
+    beside = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:
-        write(name)
-        os.replace(name, path)
+        write(beside)
+        os.replace(beside, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
 
-# %% ../nbs/08_models.ipynb #bd436c9d
+# %% ../nbs/08_models.ipynb #efe4a098
 def write_text(
     path, # a file
     text:str, # what it will hold, as UTF-8
 ):
     "Write a text file whole or not at all."
-    _write_atomically(Path(path), lambda name: Path(name).write_text(text, encoding="utf-8"))
+    _write_atomically(Path(path), lambda beside: beside.write_text(text, encoding="utf-8"))
 
 def write_model(
     folder, # made if it isn't there; files of an older model are replaced
@@ -202,7 +200,7 @@ def write_model(
     folder.mkdir(parents=True, exist_ok=True)
     weights = {name: w.detach().cpu().contiguous().clone() for name, w in model.state_dict().items()}
     text = json.dumps({"format": 1, **settings, "versions": versions()}, indent=1, allow_nan=False)
-    _write_atomically(folder / "model.safetensors", lambda name: save_file(weights, name))
+    _write_atomically(folder / "model.safetensors", lambda beside: save_file(weights, beside))
     write_text(folder / "model.json", text + "\n")
     return folder
 

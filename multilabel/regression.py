@@ -6,7 +6,7 @@
 __all__ = ['PointLoss', 'point_learner', 'pixel_errors', 'collect_points', 'error_sheet', 'mean_point', 'save_points', 'Points',
            'PointModel', 'load_points', 'as_point_model']
 
-# %% ../nbs/10_regression.ipynb #5c8f7c5f
+# %% ../nbs/10_regression.ipynb #80871d0d
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +19,13 @@ from fastai.learner import Learner
 from torch import Tensor, nn
 
 from .activations import check_floats
+from .classifier import normalize_colors
 from .data import in_picture, part_dl, to_pixels, to_unit
 from .losses import mean_squared_error
-from .models import color_stats, make_model, read_model, run_model, splitter, write_model
+from .models import make_model, read_model, run_model, splitter, write_model
 from .tables import PointTable
 
-# %% ../nbs/10_regression.ipynb #021186ee
+# %% ../nbs/10_regression.ipynb #fb604ca8
 class PointLoss(nn.Module):
     "Mean squared error over the points that are inside of their pictures; the others are counted."
     def __init__(self):
@@ -41,7 +42,8 @@ class PointLoss(nn.Module):
     )->Tensor: # a scalar
         "The loss of a batch; 0, with a gradient of 0, when every point is outside."
         check_floats(preds, "preds")
-        if preds.ndim != 2 or preds.shape[1] != 2 or targets.numel() != preds.numel():
+        check_floats(targets, "targets")
+        if preds.ndim != 2 or preds.shape[1] != 2 or targets.shape not in (preds.shape, (len(preds), 1, 2)):
             raise ValueError(f"preds, targets: want (n, 2) each, got {tuple(preds.shape)} and {tuple(targets.shape)}")
         targets = targets.view(-1, 2)
         inside = in_picture(targets)
@@ -62,7 +64,7 @@ class PointLoss(nn.Module):
         "Nothing to decide: the numbers are the answer."
         return preds
 
-# %% ../nbs/10_regression.ipynb #f343b4c6
+# %% ../nbs/10_regression.ipynb #a5c524a7
 def point_learner(
     dls:DataLoaders, # from `point_dls`: batches of pictures and points, x and y
     arch:str="small", # 'small', or a network's name in torchvision or timm
@@ -70,10 +72,9 @@ def point_learner(
     **kwargs, # more for fastai's Learner
 )->Learner: # not trained yet
     "A learner for one point a picture: it says x and y, and its loss leaves out points outside."
-    if not any(isinstance(tfm, Normalize) for tfm in dls.after_batch.fs):
-        dls.add_tfms([Normalize.from_stats(*color_stats(arch))], "after_batch")
+    if hasattr(dls, "vocab"): raise ValueError("dls: want DataLoaders of points, as point_dls makes them, got labels")
     model = make_model(arch, 2, pretrained, points=True)
-    learn = Learner(dls, model, loss_func=PointLoss(), splitter=splitter(arch), **kwargs)
+    learn = Learner(normalize_colors(dls, arch), model, loss_func=PointLoss(), splitter=splitter(arch), **kwargs)
     learn.arch = arch
     if pretrained: learn.freeze()
     return learn
@@ -90,15 +91,21 @@ def pixel_errors(
         raise ValueError(f"preds, points: want (n, 2) each, got {tuple(preds.shape)} and {tuple(points.shape)}")
     return (preds - points).pow(2).sum(1).sqrt()
 
-# %% ../nbs/10_regression.ipynb #cccef1b5
+# %% ../nbs/10_regression.ipynb #bd26904e
+def _sizes(table, split):
+    "Heights and widths of one part's pictures, in pixels, (n, 2)."
+    rows = table.rows(split)
+    if not len(rows): raise ValueError(f"split: the table has no rows in {split!r}")
+    return torch.tensor(rows[["height", "width"]].to_numpy(), dtype=torch.float32)
+
 def collect_points(
     learn:Learner, # from `point_learner`, trained
     table:PointTable, # the table that its data were made from
     split:str="test", # 'train', 'valid' or 'test'
 )->Tensor: # rows and columns as said, in pixels of the original pictures, (n, 2)
     "A learner's points for one part of a table, in the order of its rows."
+    sizes = _sizes(table, split)
     with learn.no_bar(), learn.no_logging(): unit, _ = learn.get_preds(dl=part_dl(learn.dls, table, split))
-    sizes = torch.tensor(table.rows(split)[["height", "width"]].to_numpy(), dtype=torch.float32)
     return to_pixels(unit.as_subclass(Tensor).float(), sizes)
 
 def error_sheet(
@@ -107,8 +114,13 @@ def error_sheet(
     sizes:Tensor, # heights and widths in pixels, (n, 2)
 )->dict: # mean, median and 95th percentile in pixels, and the mean as a share of the longer side
     "How far off, as plain numbers that JSON can hold."
-    errors, longer = pixel_errors(preds, points), torch.as_tensor(sizes).amax(1)
-    return {"mean_error_px": round(errors.mean().item(), 4), "median_error_px": round(errors.median().item(), 4),
+    errors, sizes = pixel_errors(preds, points), torch.as_tensor(sizes)
+    if sizes.shape != points.shape or not (sizes > 0).all():
+        raise ValueError(f"sizes: want heights and widths above 0, {tuple(points.shape)}, got shape {tuple(sizes.shape)}, "
+                         f"smallest {sizes.min().item() if sizes.numel() else 'none'}")
+    longer = sizes.amax(1)
+    # quantile(.5) and not median(), which takes the lower of the two in the middle.
+    return {"mean_error_px": round(errors.mean().item(), 4), "median_error_px": round(errors.quantile(.5).item(), 4),
             "p95_error_px": round(errors.quantile(.95).item(), 4),
             "mean_error_share": round((errors / longer).mean().item(), 6)}
 
@@ -117,9 +129,8 @@ def mean_point(
     split:str="test", # the part to answer for
 )->Tensor: # rows and columns in pixels of that part's pictures, (n, 2)
     "The answer that needs no picture: the mean place of the training points."
-    def sizes(part): return torch.tensor(table.rows(part)[["height", "width"]].to_numpy(), dtype=torch.float32)
-    unit = to_unit(table.points("train"), sizes("train")).mean(0)
-    return to_pixels(unit.expand(len(table.rows(split)), 2), sizes(split))
+    sizes, unit = _sizes(table, split), to_unit(table.points("train"), _sizes(table, "train")).mean(0)
+    return to_pixels(unit.expand(len(sizes), 2), sizes)
 
 # %% ../nbs/10_regression.ipynb #7a1a135b
 def _settings(learn, scores=None):

@@ -147,7 +147,7 @@ def number(
     if isinstance(value, str): return value
     return str(int(value)) if float(value).is_integer() and not isinstance(value, float) else f"{float(value):.{digits}f}"
 
-# %% ../nbs/12_reports.ipynb #b116db7e
+# %% ../nbs/12_reports.ipynb #6b193d76
 def _scores_table(sheet, name):
     "Scores beside the trivial answers, a row each."
     columns = [k for k, v in sheet.items() if not isinstance(v, (dict, list)) and k not in ("n_pictures",)]
@@ -156,10 +156,14 @@ def _scores_table(sheet, name):
     return {"columns": ["", *[c.replace("_", " ") for c in columns]], "rows": rows}
 
 def _class_table(report):
-    "The per-class report as rows of texts."
-    frame = report.to_frame()
-    return {"columns": [str(c).replace("_", " ") for c in frame.columns],
-            "rows": [[number(v.item() if hasattr(v, "item") else v, 2) for v in row] for row in frame.itertuples(index=False)]}
+    "The per-class report as rows of texts; counts without decimals."
+    frame = report.to_frame().reset_index()
+    counts = {"positives", "predicted", "tp", "fp", "fn"}
+    def cell(column, value):
+        if value != value or isinstance(value, str): return number(value)
+        return str(int(value)) if column in counts else number(float(value), 2)
+    return {"columns": ["" if c == "index" else str(c).replace("_", " ") for c in frame.columns],
+            "rows": [[cell(c, v) for c, v in zip(frame.columns, row)] for row in frame.itertuples(index=False)]}
 
 # %% ../nbs/12_reports.ipynb #c55a8c36
 def classifier_sections(
