@@ -7,7 +7,8 @@ __all__ = ['ProbsMetric', 'normalize_colors', 'multilabel_learner', 'collect_pro
            'most_confused', 'surest_mistakes', 'save_classifier', 'Predictions', 'Classifier', 'load_classifier',
            'as_classifier']
 
-# %% ../nbs/09_classifier.ipynb #38d8baeb
+# %% ../nbs/09_classifier.ipynb #9f9f5067
+import math
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,14 +23,14 @@ from torch import Tensor, nn
 
 from .activations import sigmoid
 from .losses import BinaryCrossEntropyLoss
-from .metrics import (UndefinedScore, accuracy, all_scores, baselines, check_probs, empty_recall, f1,
-                                mean_average_precision, predicted_present)
+from .metrics import (UndefinedScore, accuracy, all_scores, baselines, check_probs,
+                                empty_recall, f1, mean_average_precision, predicted_present)
 from .models import color_stats, make_model, read_model, run_model, splitter, write_model
 from .thresholds import best_threshold, best_thresholds
 
-# %% ../nbs/09_classifier.ipynb #d8a4c744
+# %% ../nbs/09_classifier.ipynb #993a999b
 class ProbsMetric(Metric):
-    "A score of all validation pictures at once, from probabilities and the learner's own thresholds."
+    "A score of all validation pictures at once, with the learner's own thresholds."
     def __init__(self,
         score, # function (probs, targets) or (probs, targets, threshold) -> float
         name:str, # column title
@@ -49,7 +50,7 @@ class ProbsMetric(Metric):
     @property
     def value(self): # the score of everything since reset; None before anything with a target came
         if not self.logits: return None
-        args = [torch.cat(self.logits).as_subclass(Tensor).sigmoid(), torch.cat(self.targets)]
+        args = [sigmoid(torch.cat(self.logits).as_subclass(Tensor)), torch.cat(self.targets)]
         if self.thresholded: args.append(torch.as_tensor(self.thresh).cpu())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UndefinedScore)  # said once, in the report
@@ -58,109 +59,117 @@ class ProbsMetric(Metric):
     @property
     def name(self): return self._name
 
-# %% ../nbs/09_classifier.ipynb #23d60952
+# %% ../nbs/09_classifier.ipynb #69409441
 def normalize_colors(
     dls:DataLoaders, # batches of pictures; changed in place
     arch:str, # 'small', or a network's name in torchvision or timm
 )->DataLoaders: # the same
-    "Prepare colors as a network wants them. Raises ValueError where another network's preparation is in the way."
+    "Prepare colors as a network wants them. Raises ValueError where they are prepared otherwise."
     mean, std = map(torch.tensor, color_stats(arch))
     have = [tfm for tfm in dls.after_batch.fs if isinstance(tfm, Normalize)]
     if not have: dls.add_tfms([Normalize.from_stats(mean, std)], "after_batch")
     for tfm in have:
-        if not all(torch.allclose(got.flatten().cpu(), want) for got, want in ((tfm.mean, mean), (tfm.std, std))):
-            raise ValueError(f"dls: prepared with mean {[round(x, 3) for x in tfm.mean.flatten().tolist()]}, and {arch!r} "
-                             f"wants {[round(x, 3) for x in mean.tolist()]}: make new DataLoaders for it")
+        same = [torch.allclose(a.flatten().cpu(), b) for a, b in ((tfm.mean, mean), (tfm.std, std))]
+        if not all(same):
+            raise ValueError(f"dls: prepared with mean {tfm.mean.flatten().tolist()}, and {arch!r} "
+                             f"wants {mean.tolist()}: make new DataLoaders for it")
     return dls
 
-# %% ../nbs/09_classifier.ipynb #1117f8eb
+# %% ../nbs/09_classifier.ipynb #908b3367
 def multilabel_learner(
     dls:DataLoaders, # from `multilabel_dls`: batches of pictures and 0/1 targets
     arch:str="small", # 'small', or a network's name in torchvision or timm
     pretrained:bool=False, # start from weights trained on other pictures (then use `fine_tune`)
-    loss_func:nn.Module=None, # a loss of `multilabel.losses`, which knows its thresholds; None: binary cross-entropy
-    metrics:list=None, # fastai metrics; None: mean average precision, macro F1, thresholded accuracy
+    loss_func:nn.Module=None, # a loss of `multilabel.losses`; None: binary cross-entropy
+    metrics:list=None, # fastai metrics; None: mean average precision, macro F1, accuracy
     **kwargs, # more for fastai's Learner
 )->Learner: # not trained yet
     "A learner for many labels, with a loss and thresholds of its own."
-    if not hasattr(dls, "vocab"): raise ValueError("dls: want DataLoaders with a vocab, as multilabel_dls makes them")
+    if not hasattr(dls, "vocab"): raise ValueError("dls: want a vocab, as multilabel_dls gives it")
     loss_func = BinaryCrossEntropyLoss() if loss_func is None else loss_func
     if not all(hasattr(loss_func, name) for name in ("activation", "decodes", "thresh")):
-        raise TypeError("loss_func: want a loss that gives probabilities and keeps thresholds, such as "
-                        f"multilabel.losses.BinaryCrossEntropyLoss, got {type(loss_func).__name__}")
+        raise TypeError(f"loss_func: {type(loss_func).__name__} gives no probabilities and keeps "
+                        "no thresholds: want one such as multilabel.losses.BinaryCrossEntropyLoss")
     if metrics is None:
-        metrics = [ProbsMetric(mean_average_precision, "mean_average_precision", thresholded=False),
-                   ProbsMetric(f1, "macro_f1"), ProbsMetric(accuracy, "accuracy")]
+        ranking = ProbsMetric(mean_average_precision, "mean_average_precision", thresholded=False)
+        metrics = [ranking, ProbsMetric(f1, "macro_f1"), ProbsMetric(accuracy, "accuracy")]
     model = make_model(arch, len(dls.vocab), pretrained)
-    learn = Learner(normalize_colors(dls, arch), model, loss_func=loss_func, metrics=metrics, splitter=splitter(arch), **kwargs)
+    learn = Learner(normalize_colors(dls, arch), model, loss_func=loss_func, metrics=metrics,
+                    splitter=splitter(arch), **kwargs)
     learn.arch = arch
     if pretrained: learn.freeze()
     return learn
 
-# %% ../nbs/09_classifier.ipynb #1230e8b2
+# %% ../nbs/09_classifier.ipynb #fead45ad
 def collect_probs(
     learn:Learner, # trained
     dl=None, # a fastai DataLoader with targets; None: the validation part
 )->tuple: # (probs, targets), both float32 (n, n_classes)
     "A learner's probabilities and the targets beside them, in the order of the rows."
     with learn.no_bar(), learn.no_logging():
-        probs, targets = learn.get_preds(dl=dl) if dl is not None else learn.get_preds(ds_idx=1)
+        part = {"ds_idx": 1} if dl is None else {"dl": dl}
+        probs, targets = learn.get_preds(**part)
     return probs.as_subclass(Tensor).float(), targets.as_subclass(Tensor).float()
 
-# %% ../nbs/09_classifier.ipynb #225647c4
+# %% ../nbs/09_classifier.ipynb #2c2fb13c
 def set_thresholds(
     learn:Learner, # whose loss has thresholds
     thresholds, # in [0,1]: one number, or one for each class (n_classes,)
 )->Learner: # the same
     "Put thresholds where the metrics, `predict` and `save_classifier` find them."
-    n_classes = len(learn.dls.vocab)
+    wanted = f"thresholds: want one number in [0, 1], or {len(learn.dls.vocab)} of them"
     try: thresholds = torch.as_tensor(thresholds, dtype=torch.float32)
     except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"thresholds: want one or {n_classes} numbers, got {thresholds!r}") from None
-    if thresholds.shape not in ((), (n_classes,)):
-        raise ValueError(f"thresholds: want one or {n_classes} numbers, got shape {tuple(thresholds.shape)}")
+        raise TypeError(f"{wanted}, got {thresholds!r}") from None
+    if thresholds.shape not in ((), (len(learn.dls.vocab),)):
+        raise ValueError(f"{wanted}, got shape {tuple(thresholds.shape)}")
     if not ((thresholds >= 0) & (thresholds <= 1)).all():
-        raise ValueError(f"thresholds: want numbers in [0, 1], got {thresholds.tolist()}")
+        raise ValueError(f"{wanted}, got {thresholds.tolist()}")
     learn.loss_func.thresh = thresholds.to(learn.dls.device)
     return learn
 
+# %% ../nbs/09_classifier.ipynb #6a99d404
 def tune(
     learn:Learner, # trained
     dl=None, # pictures that it didn't learn from, with targets; None: the validation part
     metric:str="f1", # what to raise: a name that `best_thresholds` knows
     per_class:bool=True, # a threshold for each class, or one for all
-    min_positives:int=5, # a class with fewer positives there gets the threshold that is best for all together
+    min_positives:int=5, # a class with fewer there gets the threshold best for all together
 ): # what `best_thresholds` or `best_threshold` returns
     "Choose thresholds on a part that was held out, and keep them with the learner."
     probs, targets = collect_probs(learn, dl)
     together = best_threshold(probs, targets, metric)
-    if not per_class: best = together
-    else:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UndefinedScore)  # such classes are in `pooled`
-            best = best_thresholds(probs, targets, metric)
-        rare = best.pooled | (targets.sum(0) < min_positives)
-        best = best._replace(thresholds=torch.where(rare, together.threshold, best.thresholds), pooled=rare)
-    set_thresholds(learn, best.thresholds if per_class else best.threshold)
-    return best
+    if not per_class:
+        set_thresholds(learn, together.threshold)
+        return together
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UndefinedScore)  # such classes are in `pooled`
+        best = best_thresholds(probs, targets, metric)
+    rare = best.pooled | (targets.sum(0) < min_positives)
+    thresholds = torch.where(rare, together.threshold, best.thresholds)
+    set_thresholds(learn, thresholds)
+    return best._replace(thresholds=thresholds, pooled=rare)
 
-# %% ../nbs/09_classifier.ipynb #9c6a5c23
+# %% ../nbs/09_classifier.ipynb #d1702c63
 def score_sheet(
     probs:Tensor, # probabilities in [0,1] of pictures that nothing was chosen on, (n, n_classes)
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
     threshold, # one number in [0,1], or one for each class (n_classes,)
     train_targets:Tensor=None, # of the training pictures, for the baselines
-)->dict: # name to score; "baselines" holds a dict for each trivial answer. None where a score is undefined
+)->dict: # name to score, None where undefined; "baselines": a dict for each trivial answer
     "All scores at once, as plain numbers that JSON can hold."
+    scores = all_scores(probs, targets, threshold)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedScore)  # None says it
-        scores = {**all_scores(probs, targets, threshold), "empty_recall": empty_recall(probs, targets, threshold)}
-    scores = {name: None if score is None or score != score else round(float(score), 6) for name, score in scores.items()}
+        empty = empty_recall(probs, targets, threshold)
+    scores["empty_recall"] = None if math.isnan(empty) else empty
+    scores = {name: None if x is None else round(float(x), 6) for name, x in scores.items()}
     return {**scores, "n_pictures": len(targets), "baselines": baselines(targets, train_targets)}
 
-# %% ../nbs/09_classifier.ipynb #35c18168
+# %% ../nbs/09_classifier.ipynb #63f59ffb
 def _check_names(classes, probs):
-    if len(classes) != probs.shape[1]: raise ValueError(f"classes: want {probs.shape[1]} names, got {len(classes)}")
+    if len(classes) == probs.shape[1]: return
+    raise ValueError(f"classes: want {probs.shape[1]} names, got {len(classes)}")
 
 def most_confused(
     probs:Tensor, # probabilities in [0,1], (n, n_classes)
@@ -172,13 +181,12 @@ def most_confused(
     probs, present = check_probs(probs, targets, threshold)
     _check_names(classes, probs)
     predicted = predicted_present(probs, threshold)
-    missed, made_up = (present & ~predicted).long(), (~present & predicted).long()
-    pairs = missed.T @ made_up
-    rows = [(classes[i], classes[j], int(pairs[i, j])) for i in range(len(classes)) for j in range(len(classes))]
-    frame = pd.DataFrame([row for row in rows if row[2]], columns=["missed", "made up", "pictures"])
+    pairs = (present & ~predicted).long().T @ (~present & predicted).long()
+    rows = [(classes[i], classes[j], int(pairs[i, j])) for i, j in pairs.nonzero().tolist()]
+    frame = pd.DataFrame(rows, columns=["missed", "made up", "pictures"])
     return frame.sort_values("pictures", ascending=False, kind="stable").reset_index(drop=True)
 
-# %% ../nbs/09_classifier.ipynb #e8d0c8b6
+# %% ../nbs/09_classifier.ipynb #7d79c264
 def surest_mistakes(
     probs:Tensor, # probabilities in [0,1], (n, n_classes)
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
@@ -190,23 +198,25 @@ def surest_mistakes(
     probs, present = check_probs(probs, targets, threshold)
     _check_names(classes, probs)
     threshold = torch.as_tensor(threshold).expand(probs.shape[1])
-    wrong = predicted_present(probs, threshold) != present
-    rows, columns = wrong.nonzero(as_tuple=True)
-    order = (probs - threshold).abs()[rows, columns].argsort(descending=True, stable=True)[:most]
+    rows, columns = (predicted_present(probs, threshold) != present).nonzero(as_tuple=True)
+    distance = (probs - threshold).abs()[rows, columns]
+    order = distance.argsort(descending=True, stable=True)[:most]
     rows, columns = rows[order], columns[order]
     return pd.DataFrame({"picture": rows.tolist(), "class": [classes[c] for c in columns],
-                         "prob": probs[rows, columns].tolist(), "present": present[rows, columns].tolist()})
+                         "prob": probs[rows, columns].tolist(),
+                         "present": present[rows, columns].tolist()})
 
-# %% ../nbs/09_classifier.ipynb #6220705b
+# %% ../nbs/09_classifier.ipynb #02bb37fe
 def _settings(learn, scores=None):
     "All that a prediction depends on besides the weights, as plain data."
     stats = next(tfm for tfm in learn.dls.after_batch.fs if isinstance(tfm, Normalize))
     resize = next(tfm for tfm in learn.dls.after_item.fs if type(tfm).__name__ == "Resize")
-    n_classes = len(learn.dls.vocab)
-    thresholds = torch.as_tensor(getattr(learn.loss_func, "thresh", .5)).float().cpu().expand(n_classes)
-    return {"kind": "classifier", "arch": learn.arch, "n_out": n_classes, "classes": list(learn.dls.vocab),
+    classes = list(learn.dls.vocab)
+    thresholds = torch.as_tensor(learn.loss_func.thresh).float().cpu().expand(len(classes))
+    return {"kind": "classifier", "arch": learn.arch, "n_out": len(classes), "classes": classes,
             "thresholds": thresholds.tolist(), "size": list(resize.size)[::-1],
-            "mean": stats.mean.flatten().tolist(), "std": stats.std.flatten().tolist(), "scores": scores or {}}
+            "mean": stats.mean.flatten().tolist(), "std": stats.std.flatten().tolist(),
+            "scores": scores or {}}
 
 def save_classifier(
     learn:Learner, # from `multilabel_learner`
@@ -216,7 +226,7 @@ def save_classifier(
     "Keep weights, classes, thresholds and picture size in a folder, as data alone."
     return write_model(folder, learn.model, _settings(learn, scores))
 
-# %% ../nbs/09_classifier.ipynb #8df16b8a
+# %% ../nbs/09_classifier.ipynb #2e8db297
 @dataclass
 class Predictions:
     "What a classifier says about some pictures."
@@ -229,19 +239,20 @@ class Predictions:
     @property
     def labels(self)->list: # a list of names for each picture; empty where it sees nothing
         "The classes whose probability is above their threshold."
-        return [[c for c, yes in zip(self.classes, row) if yes] for row in self.probs > self.thresholds]
+        rows = (self.probs > self.thresholds).tolist()
+        return [[c for c, yes in zip(self.classes, row) if yes] for row in rows]
 
     def to_frame(self)->pd.DataFrame: # columns fname, labels, then a probability for each class
-        "A table, as `multilabel predict` writes it. Labels stand apart by a blank, or by `;` where a name has one in it."
+        "A table, as `multilabel predict` writes it."
+        marks = [mark for mark in " ;|" if not any(mark in c for c in self.classes)]
+        labels = [(marks or ["\t"])[0].join(row) for row in self.labels]
         probs = pd.DataFrame(self.probs.numpy(), columns=[f"prob_{c}" for c in self.classes])
-        sep = next(mark for mark in (" ", ";", "|", "\t") if not any(mark in c for c in self.classes))
-        labels = [sep.join(row) for row in self.labels]
         return pd.concat([pd.DataFrame({"fname": self.names, "labels": labels}), probs], axis=1)
 
     def __repr__(self): return self.to_frame().round(3).to_string()
     def _repr_html_(self): return self.to_frame().round(3).to_html()
 
-# %% ../nbs/09_classifier.ipynb #92199d52
+# %% ../nbs/09_classifier.ipynb #8650bfc6
 class Classifier:
     "A trained network with its classes and thresholds, ready to be asked."
     def __init__(self,
@@ -250,19 +261,21 @@ class Classifier:
     ):
         self.model, self.settings, self.classes = model, settings, settings["classes"]
         self.thresholds = torch.tensor(settings["thresholds"], dtype=torch.float32)
-        n_out = settings["n_out"]
-        if not len(self.classes) == len(self.thresholds) == n_out:
-            raise ValueError(f"settings: {len(self.classes)} classes, {len(self.thresholds)} thresholds, {n_out} outputs")
+        counts = len(self.classes), len(self.thresholds), settings["n_out"]
+        if len(set(counts)) > 1:
+            raise ValueError("settings: {} classes, {} thresholds, {} outputs".format(*counts))
 
     def predict(self,
         pictures, # a file, a folder, a PIL image, an array, a tensor, or a list of these
         bs:int=32, # pictures a batch
         progress=None, # called with an iterable and `total`, gives it back: a progress bar
-    )->Predictions: # labels, probabilities, thresholds; pictures that can't be read are in `failed`
+    )->Predictions: # labels, probabilities; pictures that can't be read are in `failed`
         "What is on these pictures."
         logits, _, names, failed = run_model(self.model, self.settings, pictures, bs, progress)
-        return Predictions(names, sigmoid(logits) if len(logits) else logits, self.thresholds, self.classes, failed)
+        probs = sigmoid(logits) if len(logits) else logits
+        return Predictions(names, probs, self.thresholds, self.classes, failed)
 
+# %% ../nbs/09_classifier.ipynb #05a04321
 def load_classifier(
     folder, # as written by `save_classifier`
 )->Classifier: # ready to predict

@@ -7,7 +7,7 @@ __all__ = ['PLAIN', 'console', 'errors', 'app', 'FLIPS', 'DEMO', 'command', 'bar
            'whole_or_not_at_all', 'fit_classifier', 'fit_points', 'tell_scores', 'tell_errors', 'train', 'train_points',
            'predict', 'demo', 'main']
 
-# %% ../nbs/13_cli.ipynb #fd32a1e2
+# %% ../nbs/13_cli.ipynb #8b2cfdcc
 import inspect
 import os
 import random
@@ -25,39 +25,44 @@ from typing import Annotated, Optional
 import typer
 from fastcore.docments import docments
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn,
+                           TimeRemainingColumn)
 
-# %% ../nbs/13_cli.ipynb #8843c989
+# %% ../nbs/13_cli.ipynb #87e7d9b2
 PLAIN = {"highlight": False, "soft_wrap": True, "markup": False, "emoji": False}
 console, errors = Console(**PLAIN), Console(stderr=True, **PLAIN)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
-                  help="Multi-label classification and point regression: train, tune, report, predict.")
+                  help="Multi-label classification and points: train, tune, report, predict.")
 
+# %% ../nbs/13_cli.ipynb #99c954f1
 def command(
     f, # a function whose parameters have comments beside them
 ): # the function, now a command of `app`; a parameter without a default is an argument
     "Make a command of a function: the comments beside its parameters become the help."
     notes, hints = docments(f, returns=False), {}
-    for name, p in inspect.signature(f).parameters.items():
+    parameters = inspect.signature(f).parameters.items()
+    for name, p in parameters:
         kind = typer.Argument if p.default is inspect.Parameter.empty else typer.Option
-        hints[name] = Annotated[p.annotation, kind(help=notes[name], show_default=p.default not in (None, ""))]
+        shown = kind(help=notes[name], show_default=p.default not in (None, ""))
+        hints[name] = Annotated[p.annotation, shown]
     def run(**kwargs):
         try: return f(**kwargs)
         except KeyboardInterrupt:  # caught here, for typer would end without a word
             errors.print("stopped; nothing was left half-written")
             raise typer.Exit(130) from None
     run.__name__, run.__doc__, run.__annotations__ = f.__name__, f.__doc__, hints
-    run.__signature__ = inspect.Signature([p.replace(annotation=hints[n], kind=p.KEYWORD_ONLY)
-                                           for n, p in inspect.signature(f).parameters.items()])
+    run.__signature__ = inspect.Signature([p.replace(annotation=hints[name], kind=p.KEYWORD_ONLY)
+                                           for name, p in parameters])
     app.command(name=f.__name__.replace("_", "-"))(run)
     return f
 
-# %% ../nbs/13_cli.ipynb #94da89fc
+# %% ../nbs/13_cli.ipynb #b0de23fa
 def bar()->Progress: # a context manager
-    "A progress bar for the terminal."
-    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                    TimeRemainingColumn(), console=console, transient=True)
+    "A progress bar for the terminal; nothing elsewhere."
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                    TimeElapsedColumn(), TimeRemainingColumn(), console=console, transient=True,
+                    disable=not console.is_terminal)
 
 def track(
     iterable, # what is gone through
@@ -65,7 +70,8 @@ def track(
     description:str="", # what is being done
 ): # the same, one at a time
     "Go through something and show how far it is."
-    with bar() as progress: yield from progress.track(iterable, total=total, description=description)
+    with bar() as progress:
+        yield from progress.track(iterable, total=total, description=description)
 
 def tracker(
     description:str, # what is being done
@@ -74,7 +80,7 @@ def tracker(
     def progress(iterable, total=None): return track(iterable, total, description)
     return progress
 
-# %% ../nbs/13_cli.ipynb #e3d956b3
+# %% ../nbs/13_cli.ipynb #9de76ac6
 def train_with_bar(
     learn, # a fastai Learner
     fit, # function learn -> None that trains it
@@ -86,7 +92,9 @@ def train_with_bar(
     class Bar(Callback):
         "One line a batch on a terminal, one a tenth of the epochs elsewhere."
         order = 90
-        def before_fit(self): self.task = progress.add_task("training", total=self.n_epoch * len(self.dls.train))
+        def before_fit(self):
+            total = self.n_epoch * len(self.dls.train)
+            self.task = progress.add_task("training", total=total)
         def after_batch(self):
             if not self.training: return
             text = f"epoch {self.epoch + 1}/{self.n_epoch}  loss {self.smooth_loss:.3f}"
@@ -94,22 +102,25 @@ def train_with_bar(
         def after_epoch(self):
             train, valid = map(float, self.recorder.values[-1][:2])
             losses.append([train, valid])
-            every = max(1, self.n_epoch // 10)
-            if console.is_terminal or (self.epoch + 1) % every and self.epoch + 1 < self.n_epoch: return
-            console.print(f"epoch {self.epoch + 1}/{self.n_epoch}  training loss {train:.3f}  tuning loss {valid:.3f}")
+            done, every = self.epoch + 1, max(1, self.n_epoch // 10)
+            if console.is_terminal or done % every and done < self.n_epoch: return
+            console.print(f"epoch {done}/{self.n_epoch}  training loss {train:.3f}  "
+                          f"tuning loss {valid:.3f}")
     learn.logger = lambda values: None
-    with bar() as progress, learn.removed_cbs([cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]):
+    theirs = [cb for cb in learn.cbs if isinstance(cb, ProgressCallback)]
+    with bar() as progress, learn.removed_cbs(theirs):
         with learn.added_cbs([Bar()]): fit(learn)
     return losses
 
-# %% ../nbs/13_cli.ipynb #e61af1e0
+# %% ../nbs/13_cli.ipynb #8a028c7a
 @contextmanager
 def whole_or_not_at_all(
     out:Path, # the folder that is meant; made if it isn't there
 ):
-    "Give a folder to write into; its files are moved to `out` at the end, or dropped if anything went wrong."
+    "Give a folder to write into; its files move to `out` at the end, or go after an error."
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.exists() and not out.is_dir(): raise NotADirectoryError(f"out: {out} is a file, want a folder")
+    if out.exists() and not out.is_dir():
+        raise NotADirectoryError(f"out: {out} is a file, want a folder")
     staged = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
         yield staged
@@ -124,7 +135,7 @@ def whole_or_not_at_all(
             if main_thread: signal.signal(signal.SIGINT, before)
     finally: shutil.rmtree(staged, ignore_errors=True)
 
-# %% ../nbs/13_cli.ipynb #5c5d6b2e
+# %% ../nbs/13_cli.ipynb #7b93373c
 def _start(seed, threads):
     "The same numbers each time, and no more threads than asked for."
     import torch
@@ -133,21 +144,27 @@ def _start(seed, threads):
     set_seed(seed, reproducible=True)
 
 def _fit(learn, pretrained, epochs, lr):
-    "Fine-tune what was trained before; train from nothing what wasn't. Gives back both losses of each epoch."
+    "Fine-tune what was trained before; train from nothing what wasn't. Both losses of each epoch."
     def fit(learn): learn.fine_tune(epochs, lr) if pretrained else learn.fit_one_cycle(epochs, lr)
     return train_with_bar(learn, fit)
 
 def _check_numbers(**options):
-    "Refuse at once what would only fail after minutes: each option is (what came, the least that will do)."
+    "Refuse at once what would fail later; an option is (what came, the least that will do)."
     for name, (value, least) in options.items():
-        if not least <= value < float("inf"): raise ValueError(f"--{name.replace('_', '-')}: want {least} or more, got {value}")
+        if least <= value < float("inf"): continue
+        raise ValueError(f"--{name.replace('_', '-')}: want {least} or more, got {value}")
 
 def _write_json(path, data):
+    "Numbers for programs; a number that JSON has no word for is an error."
     import json
     from multilabel.models import write_text
     write_text(path, json.dumps(data, indent=1, allow_nan=False) + "\n")
 
-# %% ../nbs/13_cli.ipynb #70a13723
+def _seconds(start, trained):
+    end = time.perf_counter()
+    return {"training": round(trained - start, 1), "report": round(end - trained, 1)}
+
+# %% ../nbs/13_cli.ipynb #4f38b484
 def fit_classifier(
     table, # a LabelTable with train, valid and test
     out, # folder for the model
@@ -170,17 +187,19 @@ def fit_classifier(
     losses = _fit(learn, pretrained, epochs, lr)
     trained = time.perf_counter()
     best = c.tune(learn, metric=metric, per_class=per_class)
-    pooled = [name for name, rare in zip(table.classes, best.pooled) if rare] if per_class else []
-    if pooled: console.print(f"too few in the tuning part for a threshold of their own: {', '.join(pooled)}")
-    tuning, (probs, targets) = c.collect_probs(learn), c.collect_probs(learn, part_dl(learn.dls, table, "test"))
+    rare = [name for name, few in zip(table.classes, best.pooled) if few] if per_class else []
+    if rare: console.print(f"too few to tune by, they share a threshold: {', '.join(rare)}")
+    tuning = c.collect_probs(learn)
+    probs, targets = c.collect_probs(learn, part_dl(learn.dls, table, "test"))
     thresholds = c.as_classifier(learn).thresholds
     sheet = c.score_sheet(probs, targets, thresholds, table.targets("train"))
     c.save_classifier(learn, out, sheet)
-    sections = classifier_sections(list(table.rows("test").path), probs, targets, thresholds, table.classes, sheet,
-                                   tuning, losses=losses)
-    return sheet, sections, {"training": round(trained - start, 1), "report": round(time.perf_counter() - trained, 1)}
+    paths = list(table.rows("test").path)
+    sections = classifier_sections(paths, probs, targets, thresholds, table.classes, sheet, tuning,
+                                   losses)
+    return sheet, sections, _seconds(start, trained)
 
-# %% ../nbs/13_cli.ipynb #1d5deae3
+# %% ../nbs/13_cli.ipynb #67de8920
 def fit_points(
     table, # a PointTable with train, valid and test
     out, # folder for the model
@@ -203,15 +222,17 @@ def fit_points(
     trained = time.perf_counter()
     rows, points, preds = table.rows("test"), table.points("test"), r.collect_points(learn, table)
     sizes = torch.tensor(rows[["height", "width"]].to_numpy())
-    sheet, trivial = r.error_sheet(preds, points, sizes), r.error_sheet(r.mean_point(table), points, sizes)
-    scores = {**sheet, "baseline_error_px": trivial["mean_error_px"], "baseline_error_share": trivial["mean_error_share"],
+    sheet = r.error_sheet(preds, points, sizes)
+    trivial = r.error_sheet(r.mean_point(table), points, sizes)
+    scores = {**sheet, "baseline_error_px": trivial["mean_error_px"],
+              "baseline_error_share": trivial["mean_error_share"],
               "n_pictures": len(rows), "points_left_out": learn.loss_func.n_left_out}
     r.save_points(learn, out, scores)
-    sections = point_sections(list(rows.path), preds, points, sheet, trivial, groups=rows.group.nunique(),
-                              losses=losses)
-    return scores, sections, {"training": round(trained - start, 1), "report": round(time.perf_counter() - trained, 1)}
+    groups = rows.group.nunique() if rows.group.duplicated().any() else None
+    sections = point_sections(list(rows.path), preds, points, sheet, trivial, losses, groups=groups)
+    return scores, sections, _seconds(start, trained)
 
-# %% ../nbs/13_cli.ipynb #1ab17fd1
+# %% ../nbs/13_cli.ipynb #f7f8ca3c
 def tell_scores(
     sheet:dict, # from `score_sheet`
 ):
@@ -219,21 +240,28 @@ def tell_scores(
     from multilabel.reports import number
     trivial = sheet["baselines"]
     names = [k for k, v in sheet.items() if not isinstance(v, dict) and k != "n_pictures"]
-    console.print(f"{'on ' + str(sheet['n_pictures']) + ' test pictures':24}" + f"{'network':>10}" + "".join(f"{n:>26}" for n in trivial))
+    def line(title, *cells):  # a column is as wide as its title
+        widths = [9, *map(len, trivial)]
+        columns = (f"  {cell:>{width}}" for cell, width in zip(cells, widths))
+        console.print(f"{title:24}" + "".join(columns))
+    line(f"on {sheet['n_pictures']} test pictures", "network", *trivial)
     for name in names:
-        row = [f"{name.replace('_', ' '):24}", f"{number(sheet[name]):>10}", *[f"{number(s.get(name)):>26}" for s in trivial.values()]]
-        console.print("".join(row))
+        scores = [sheet[name], *[answer.get(name) for answer in trivial.values()]]
+        line(name.replace("_", " "), *map(number, scores))
 
+# %% ../nbs/13_cli.ipynb #0d2f765e
 def tell_errors(
     scores:dict, # from `fit_points`
 ):
     "Print distances beside 'always the mean'."
-    console.print(f"on {scores['n_pictures']} test pictures: off by {scores['mean_error_px']:.2f} pixels on average "
-                  f"({scores['mean_error_share']:.1%} of the longer side), median {scores['median_error_px']:.2f}, "
-                  f"95th percentile {scores['p95_error_px']:.2f}; always the mean: {scores['baseline_error_px']:.2f} "
-                  f"({scores['baseline_error_share']:.1%})")
+    s = scores
+    console.print(f"on {s['n_pictures']} test pictures: off by {s['mean_error_px']:.2f} pixels "
+                  f"on average ({s['mean_error_share']:.1%} of the longer side),\n"
+                  f"median {s['median_error_px']:.2f}, 95th percentile {s['p95_error_px']:.2f}; "
+                  f"always the mean: {s['baseline_error_px']:.2f} "
+                  f"({s['baseline_error_share']:.1%})")
 
-# %% ../nbs/13_cli.ipynb #3d8d2bef
+# %% ../nbs/13_cli.ipynb #b0c34a27
 FLIPS = {"none": {"do_flip": False}, "sides": {}, "both": {"flip_vert": True}}
 
 def _changes(flip, turn=15, zoom=1.1):
@@ -241,8 +269,14 @@ def _changes(flip, turn=15, zoom=1.1):
     from fastai.vision.augment import aug_transforms
     if flip not in FLIPS: raise ValueError(f"--flip: want {', '.join(FLIPS)}, got {flip!r}")
     if flip == "both": turn = 0  # pictures from above are turned in quarters already
-    return aug_transforms(max_rotate=turn, max_zoom=zoom, max_warp=0, max_lighting=.2, **FLIPS[flip])
+    return aug_transforms(max_rotate=turn, max_zoom=zoom, max_warp=0, max_lighting=.2,
+                          **FLIPS[flip])
 
+def _tell_end(seconds, out):
+    console.print(f"trained in {seconds['training']:.0f} s, {seconds['total']:.0f} s in all; "
+                  f"look at {out / 'report.html'}")
+
+# %% ../nbs/13_cli.ipynb #be915de2
 @command
 def train(
     labels:Path, # CSV with a row for each picture
@@ -266,36 +300,41 @@ def train(
     seed:int=0, # of splits, weights and shuffling
     threads:int=0, # processor threads; 0: PyTorch's choice
 ):
-    "Train a classifier on a CSV of labels and a folder of pictures; tune its thresholds, report, keep it."
-    _check_numbers(size=(size, 1), epochs=(epochs, 1), batch_size=(batch_size, 0), lr=(lr, 0), threads=(threads, 0))
+    "Train a classifier on a CSV of labels and a folder of pictures; tune, report, keep it."
+    start = time.perf_counter()
+    _check_numbers(size=(size, 1), epochs=(epochs, 1), batch_size=(batch_size, 0), lr=(lr, 0),
+                   threads=(threads, 0))
     from multilabel.reports import write_page
     from multilabel.tables import label_table, three_parts
     from multilabel.thresholds import COUNT_METRICS
-    if metric not in COUNT_METRICS: raise ValueError(f"--metric: want one of {', '.join(COUNT_METRICS)}, got {metric!r}")
-    start, changes = time.perf_counter(), _changes(flip)
+    if metric not in COUNT_METRICS:
+        raise ValueError(f"--metric: want one of {', '.join(COUNT_METRICS)}, got {metric!r}")
+    changes = _changes(flip)
     _start(seed, threads)
-    table = label_table(labels, pictures, fname_col, label_col, sep, seed=seed, on_problem=on_problem,
+    table = label_table(labels, pictures, fname_col, label_col, sep, seed=seed,
                         classes=[c.strip() for c in classes.split(",")] if classes else None,
-                        progress=tracker("looking at each picture"))
+                        on_problem=on_problem, progress=tracker("looking at each picture"))
     table = three_parts(table, tune_share, seed)
     console.print(table)
     bs, lr = batch_size or (16 if pretrained else 32), lr or (2e-3 if pretrained else 4e-3)
     with whole_or_not_at_all(out) as staged:
-        sheet, sections, seconds = fit_classifier(table, staged, arch, pretrained, size, epochs, bs, lr, metric,
-                                                  not one_threshold, changes)
+        sheet, sections, seconds = fit_classifier(table, staged, arch, pretrained, size, epochs, bs,
+                                                  lr, metric, not one_threshold, changes)
         seconds["total"] = round(time.perf_counter() - start, 1)
         _write_json(staged / "scores.json", {"classifier": sheet, "seconds": seconds})
         parts = table.frame.split.value_counts()
-        write_page(staged / "report.html", f"{len(table.classes)} classes, {len(table.frame)} pictures",
-                   [f"{arch}{', pretrained' if pretrained else ''}, {epochs} epochs at {size} pixels. {parts['train']} pictures "
-                    f"to learn from, {parts['valid']} to choose thresholds on, {parts['test']} to report on."], sections)
+        intro = (f"{arch}{', pretrained' if pretrained else ''}, {epochs} epochs at {size} pixels. "
+                 f"{parts['train']} pictures to learn from, {parts['valid']} to choose thresholds "
+                 f"on, {parts['test']} to report on.")
+        title = f"{len(table.classes)} classes, {len(table.frame)} pictures"
+        write_page(staged / "report.html", title, [intro], sections)
     tell_scores(sheet)
-    console.print(f"trained in {seconds['training']:.0f} s, {seconds['total']:.0f} s in all; look at {out / 'report.html'}")
+    _tell_end(seconds, out)
 
-# %% ../nbs/13_cli.ipynb #e36eb710
+# %% ../nbs/13_cli.ipynb #6679f877
 @command
 def train_points(
-    centers:Path, # CSV with a row for each picture: its file name, and the row and column of its point in pixels
+    centers:Path, # CSV with a row for each picture: file name, point's row and column in pixels
     pictures:Path, # folder that the file names are relative to
     out:Path=Path("model"), # folder for the model, report.html and scores.json
     arch:str="small", # network: small, or a name of torchvision or timm
@@ -307,32 +346,36 @@ def train_points(
     fname_col:str="fname", # column with the file name
     row_col:str="row", # column with the distance from the top edge, in pixels
     col_col:str="col", # column with the distance from the left edge, in pixels
-    group_col:str="", # column with the person or film, never cut by a split; without: person, where there is one
+    group_col:str="", # column with the person or film, kept together; without: person, if there
     on_problem:str="raise", # what is wrong with the table: raise an error, or drop such rows
     seed:int=0, # of splits, weights and shuffling
     threads:int=0, # processor threads; 0: PyTorch's choice
 ):
     "Train a network that says where a point is, on a CSV with row and col; report, keep it."
-    _check_numbers(size=(size, 1), epochs=(epochs, 1), batch_size=(batch_size, 1), lr=(lr, 0), threads=(threads, 0))
+    start = time.perf_counter()
+    _check_numbers(size=(size, 1), epochs=(epochs, 1), batch_size=(batch_size, 1), lr=(lr, 0),
+                   threads=(threads, 0))
     from multilabel.reports import write_page
     from multilabel.tables import point_table, three_parts
-    start = time.perf_counter()
     _start(seed, threads)
-    table = point_table(centers, pictures, fname_col, row_col, col_col, group_col or None, seed=seed,
-                        on_problem=on_problem, progress=tracker("looking at each picture"))
+    table = point_table(centers, pictures, fname_col, row_col, col_col, group_col or None,
+                        seed=seed, on_problem=on_problem,
+                        progress=tracker("looking at each picture"))
     table = three_parts(table, .1, seed)
     console.print(table)
     with whole_or_not_at_all(out) as staged:
-        scores, sections, seconds = fit_points(table, staged, arch, pretrained, size, epochs, batch_size,
-                                               lr or (2e-3 if pretrained else 6e-3))
+        lr = lr or (2e-3 if pretrained else 6e-3)
+        scores, sections, seconds = fit_points(table, staged, arch, pretrained, size, epochs,
+                                               batch_size, lr)
         seconds["total"] = round(time.perf_counter() - start, 1)
         _write_json(staged / "scores.json", {"points": scores, "seconds": seconds})
-        write_page(staged / "report.html", f"A point in each of {len(table.frame)} pictures",
-                   [f"{arch}{', pretrained' if pretrained else ''}, {epochs} epochs at {size} pixels."], sections)
+        intro = f"{arch}{', pretrained' if pretrained else ''}, {epochs} epochs at {size} pixels."
+        title = f"A point in each of {len(table.frame)} pictures"
+        write_page(staged / "report.html", title, [intro], sections)
     tell_errors(scores)
-    console.print(f"trained in {seconds['training']:.0f} s, {seconds['total']:.0f} s in all; look at {out / 'report.html'}")
+    _tell_end(seconds, out)
 
-# %% ../nbs/13_cli.ipynb #0a714d95
+# %% ../nbs/13_cli.ipynb #a807f3fb
 @command
 def predict(
     model:Path, # model folder, as written by train or train-points
@@ -357,6 +400,7 @@ def predict(
     if csv: console.print(f"{len(frame)} answers in {csv}")
     if answers.failed: raise typer.Exit(1)
 
+# %% ../nbs/13_cli.ipynb #afa63806
 def _make_room(csv):
     "Refuse what can't be written before the network is asked, and make the folder."
     if csv.is_dir(): raise IsADirectoryError(f"--csv: {csv} is a folder, want a file")
@@ -369,66 +413,78 @@ def _pictures_or_self(path):
 
 def _lines(answers, kind):
     "An answer to a line, for people."
-    if kind == "points": return [f"{n}: row {r:.1f}, col {c:.1f}" for n, (r, c) in zip(answers.names, answers.points.tolist())]
-    lines = []
+    if kind == "points":
+        places = zip(answers.names, answers.points.tolist())
+        return [f"{name}: row {row:.1f}, col {col:.1f}" for name, (row, col) in places]
+    lines, few = [], len(answers.classes) <= 8
     for name, labels, probs in zip(answers.names, answers.labels, answers.probs.tolist()):
-        scores = "  ".join(f"{c} {p:.2f}" for c, p in zip(answers.classes, probs) if len(answers.classes) <= 8 or c in labels)
+        shown = [(c, p) for c, p in zip(answers.classes, probs) if few or c in labels]
+        scores = "  ".join(f"{c} {p:.2f}" for c, p in shown)
         lines.append(f"{name}: {', '.join(labels) or '(nothing)'}   [{scores}]")
     return lines
 
-# %% ../nbs/13_cli.ipynb #e8ca1d2b
+# %% ../nbs/13_cli.ipynb #5ada9ce5
 @command
 def demo(
     out:Path=Path("runs/demo"), # folder for the two models, report.html and scores.json
     seed:int=0, # of pictures, weights and shuffling
     threads:int=0, # processor threads; 0: PyTorch's choice
-    quick:bool=False, # a few small pictures and one epoch, to see that everything runs; the scores mean nothing
+    quick:bool=False, # a few small pictures and one epoch, to see that it runs; scores mean nothing
 ):
     "Draw desks and faces, train a network for each on this machine, and write a page to look at."
+    start, seconds = time.perf_counter(), {}
     _check_numbers(threads=(threads, 0))
     from multilabel import datasets
     from multilabel.reports import write_page
     from multilabel.tables import label_table, point_table
-    start, seconds = time.perf_counter(), {}
     def said(what):
-        seconds[what.replace(" ", "_")] = round(time.perf_counter() - start - sum(seconds.values()), 1)
-        console.print(f"{what}: {seconds[what.replace(' ', '_')]:.0f} s")
-    d = {**DEMO, **(dict(n=(48, 24, 24), people=(8, 3, 3), size=64, epochs=(1, 1)) if quick else {})}
+        seconds[what] = round(time.perf_counter() - start - sum(seconds.values()), 1)
+        console.print(f"{what}: {seconds[what]:.0f} s")
+    small = dict(n=(48, 24, 24), people=(8, 3, 3), size=64, epochs=(1, 1))
+    d = {**DEMO, **(small if quick else {})}
     _start(seed, threads)
     console.print("drawing, training and reporting: about five minutes on two cores")
     said("starting")
     with whole_or_not_at_all(out) as staged:
-        desks = datasets.stationery(n_train=d["n"][0], n_valid=d["n"][1], n_test=d["n"][2], size=d["size"], seed=seed,
+        numbers = dict(zip(("n_train", "n_valid", "n_test"), d["n"]))
+        desks = datasets.stationery(**numbers, size=d["size"], seed=seed,
                                     progress=tracker("drawing desks"))
-        people = datasets.faces(n_people=d["people"], per_person=8, size=d["size"], seed=seed, progress=tracker("drawing faces"),
-                                **d["dials"])
+        people = datasets.faces(n_people=d["people"], per_person=8, size=d["size"], seed=seed,
+                                progress=tracker("drawing faces"), **d["dials"])
         said("drawing")
         table = label_table(desks / "labels.csv", desks / "images", classes=datasets.CLASSES)
         console.print(table)
-        sheet, sections, _ = fit_classifier(table, staged / "classifier", size=d["size"], epochs=d["epochs"][0])
+        sheet, sections, _ = fit_classifier(table, staged / "classifier", size=d["size"],
+                                            epochs=d["epochs"][0])
         said("classifier")
         tell_scores(sheet)
         faces = point_table(people / "centers.csv", people / "images")
-        scores, more, _ = fit_points(faces, staged / "points", size=d["size"], epochs=d["epochs"][1], lr=8e-3,
-                                    batch_tfms=_changes("sides", 0, 1))
+        scores, more, _ = fit_points(faces, staged / "points", size=d["size"],
+                                     epochs=d["epochs"][1], lr=8e-3,
+                                     batch_tfms=_changes("sides", 0, 1))
         said("points")
         tell_errors(scores)
         seconds["total"] = round(time.perf_counter() - start, 1)
-        _write_json(staged / "scores.json", {"classifier": sheet, "points": scores, "seconds": seconds})
-        intro = [f"Drawn desks with none, one or several of {', '.join(table.classes)}; a network trained on this machine; its curve "
-                 f"and its mistakes. Then faces of invented people, and where another network sees their center. It took {seconds['total']:.0f} s."]
-        write_page(staged / "report.html", "What is on the desk, and where is the face?", intro,
-                   [sections[0], sections[1], {**more[0], "title": "Faces with a cross on their centers"}, *sections[2:], *more[1:]])
+        kept = {"classifier": sheet, "points": scores, "seconds": seconds}
+        _write_json(staged / "scores.json", kept)
+        intro = (f"Drawn desks with none, one or several of {', '.join(table.classes)}; what a "
+                 "network trained on this machine says of them, its curve and its mistakes. "
+                 "Between them, faces of invented people, and where another network sees their "
+                 f"center. It took {seconds['total']:.0f} s.")
+        more[0]["title"] = "Faces with a cross on their centers"
+        write_page(staged / "report.html", "What is on the desk, and where is the face?", [intro],
+                   [*sections[:2], more[0], *sections[2:], *more[1:]])
     console.print(f"look at {out / 'report.html'} ({seconds['total']:.0f} s in all)")
 
-# %% ../nbs/13_cli.ipynb #98b8933f
-# Sizes for some five minutes on two cores. The faces are a little larger and turned less than `faces` draws them by itself.
-DEMO = {"n": (2200, 400, 600), "people": (160, 20, 30), "size": 128, "epochs": (20, 16), "dials": {"smallest": .12, "turn": 30}}
+# %% ../nbs/13_cli.ipynb #f0024aa3
+# Some five minutes on two cores. Faces are larger and turned less than `faces` draws them.
+DEMO = {"n": (2000, 400, 600), "people": (160, 20, 30), "size": 128, "epochs": (19, 16),
+        "dials": {"smallest": .12, "turn": 30}}
 
-# %% ../nbs/13_cli.ipynb #42c15ab9
+# %% ../nbs/13_cli.ipynb #404c6a99
 def main():
     "The command `multilabel`."
-    # Threads that wait in a busy loop take the processor from those that work, where a machine is shared.
+    # Threads that wait in a busy loop take the processor from those that work.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Before anything imports fastai, whose imports warn of what only fastai can mend.
     warnings.filterwarnings("ignore", category=FutureWarning, module="torch|fastai")

@@ -6,8 +6,7 @@
 __all__ = ['open_picture', 'Picture', 'PictureBlock', 'keep_in_memory', 'multilabel_dls', 'part_dl', 'to_unit', 'to_pixels',
            'in_picture', 'point_dls']
 
-# %% ../nbs/07_data.ipynb #8933f967
-from functools import partial
+# %% ../nbs/07_data.ipynb #b0581f02
 from pathlib import Path
 
 import numpy as np
@@ -24,26 +23,33 @@ from torch import Tensor
 from .activations import check_floats
 from .tables import LabelTable, PointTable
 
-# %% ../nbs/07_data.ipynb #14c5f8dd
+# %% ../nbs/07_data.ipynb #e71e245a
 def _from_array(array):
-    "A picture from (height, width) or (height, width, channels): bytes, 16 bits, or floats in [0, 1]."
+    "A picture from (height, width) or (height, width, channels): bytes, 16 bits, or floats."
     if array.ndim == 3 and array.shape[2] == 1: array = array[:, :, 0]
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)) or 0 in array.shape:
-        raise ValueError(f"picture: want an array (height, width) or (height, width, 1, 3 or 4), got shape {array.shape}")
+    if array.ndim not in (2, 3) or 0 in array.shape or array.shape[2:] not in ((), (3,), (4,)):
+        raise ValueError("picture: want an array (height, width) or (height, width, 1, 3 or 4), "
+                         f"got shape {array.shape}")
     if array.dtype.kind == "f":
-        if not (array.min() >= 0 and array.max() <= 1):
-            raise ValueError("picture: floats must lie in [0, 1]; for 0 to 255 pass uint8")
+        low, high = array.min(), array.max()
+        if not (low >= 0 and high <= 1):
+            raise ValueError(f"picture: floats must lie in [0, 1], got {low:g} to {high:g}; "
+                             "for 0 to 255 pass uint8")
         array = (array * 255).round().astype(np.uint8)
     elif array.dtype == np.uint16: array = (array / 257).round().astype(np.uint8)
     elif array.dtype == bool: array = array.astype(np.uint8) * 255
-    elif array.dtype != np.uint8: raise TypeError(f"picture: want uint8, uint16 or float, got {array.dtype}")
+    elif array.dtype != np.uint8:
+        raise TypeError(f"picture: want uint8, uint16 or float, got {array.dtype}")
     return Image.fromarray(array)
 
+# %% ../nbs/07_data.ipynb #ac5d59cc
 def _to_rgb(picture):
     "Three colors of 8 bits each: 16 bits scaled, transparency laid on white."
     if picture.mode.startswith("I"):
         array = np.asarray(picture).astype(np.int64)
-        if array.min() < 0 or array.max() > 65535: raise ValueError("picture: more than 16 bits a pixel")
+        low, high = array.min(), array.max()
+        if low < 0 or high > 65535:
+            raise ValueError(f"picture: more than 16 bits a pixel, values from {low} to {high}")
         picture = _from_array(array.astype(np.uint16))
     if picture.mode == "F": return _to_rgb(_from_array(np.asarray(picture)))
     if "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info:
@@ -51,18 +57,23 @@ def _to_rgb(picture):
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
     return picture.convert("RGB")
 
-# %% ../nbs/07_data.ipynb #d99e9e2a
+# %% ../nbs/07_data.ipynb #a1659cc6
 def open_picture(
-    source, # a file's path; a PIL image; an array (height, width[, 1, 3 or 4]); a tensor (1 or 3, height, width)
+    source, # path, PIL image, array (height, width[, channels]) or tensor (channels, height, width)
 )->Image.Image: # upright, mode RGB
-    """Open a picture of any mode and orientation. Arrays and tensors: uint8, uint16, or floats in [0, 1].
+    """Open a picture of any mode and orientation; numbers are uint8, uint16, or floats in [0, 1].
 
-    Raises FileNotFoundError, PIL.UnidentifiedImageError, TypeError or ValueError, saying what came."""
-    if isinstance(source, Tensor): source = source.detach().cpu().movedim(0, -1).numpy()
+    Raises FileNotFoundError, PIL.UnidentifiedImageError, TypeError or ValueError."""
+    if isinstance(source, Tensor):
+        if source.ndim != 3:
+            raise ValueError("picture: want a tensor (1, 3 or 4, height, width), "
+                             f"got shape {tuple(source.shape)}")
+        source = source.detach().cpu().movedim(0, -1).numpy()
     if isinstance(source, np.ndarray): source = _from_array(source)
     if isinstance(source, Image.Image): return _to_rgb(ImageOps.exif_transpose(source))
     if not isinstance(source, (str, Path)):
-        raise TypeError(f"picture: want a path, a PIL image, an array or a tensor, got {type(source).__name__}")
+        raise TypeError("picture: want a path, a PIL image, an array or a tensor, "
+                        f"got {type(source).__name__}")
     with Image.open(source) as picture: return _to_rgb(ImageOps.exif_transpose(picture))
 
 # %% ../nbs/07_data.ipynb #0e1db47b
@@ -93,20 +104,29 @@ def keep_in_memory(
     dl.do_item = remembered
     return dl
 
-# %% ../nbs/07_data.ipynb #7d081ce8
+# %% ../nbs/07_data.ipynb #eb3c9929
 def _size_pair(size):
     "Height and width from one number or two."
-    pair = (size, size) if isinstance(size, (int, np.integer)) else tuple(size)
-    if len(pair) != 2 or not all(int(side) == side and side > 0 for side in pair):
-        raise ValueError(f"size: want one or two whole numbers above 0 (height, width), got {size!r}")
+    pair = tuple(size) if isinstance(size, (tuple, list)) else (size, size)
+    whole = all(isinstance(side, (int, np.integer)) and side > 0 for side in pair)
+    if len(pair) != 2 or not whole:
+        raise ValueError("size: want one or two whole numbers above 0 (height, width), "
+                         f"got {size!r}")
     return tuple(int(side) for side in pair)
 
-def _loaders(block, table, size, bs, num_workers):
-    "DataLoaders of a table's train and valid parts, kept in memory when below a gigabyte."
+def _check_batches(table, bs):
+    "A ValueError unless there is something to train and to validate on, a batch at a time."
     have = set(table.frame.split)
     if not {"train", "valid"} <= have:
-        raise ValueError(f"table: want rows in train and in valid, got {sorted(have)}; see three_parts")
-    if bs < 1: raise ValueError(f"bs: want 1 or more, got {bs}")
+        raise ValueError(f"table: want rows in train and in valid, got {sorted(have)}; "
+                         "see three_parts")
+    if not isinstance(bs, (int, np.integer)) or bs < 1:
+        raise ValueError(f"bs: want a whole number of 1 or more, got {bs!r}")
+
+# %% ../nbs/07_data.ipynb #89f68b00
+def _loaders(block, table, size, bs, num_workers):
+    "DataLoaders of a table's train and valid parts, kept in memory when below a gigabyte."
+    _check_batches(table, bs)
     frame = table.frame[table.frame.split != "test"].reset_index(drop=True)
     frame = frame.assign(is_valid=frame.split == "valid")
     small = len(frame) * size[0] * size[1] * 3 < 1e9
@@ -118,19 +138,21 @@ def _loaders(block, table, size, bs, num_workers):
         for dl in dls.loaders: keep_in_memory(dl)
     return dls
 
-# %% ../nbs/07_data.ipynb #4f84168a
+# %% ../nbs/07_data.ipynb #3a3fcc5e
 def multilabel_dls(
     table:LabelTable, # a checked table with train and valid
     size=128, # pictures are squished to this: pixels, or (height, width)
     bs:int=32, # pictures a batch
-    batch_tfms:list=None, # random changes of training batches; None: mirrored, turned a little, lighter or darker
-    num_workers:int=None, # processes that open pictures; None: none where all fits in memory, else fastai's choice
-)->DataLoaders: # batches of TensorImage (n, 3, height, width) in [0,1] and targets float32 (n, n_classes)
+    batch_tfms:list=None, # random changes in training; None: mirror, turn and relight a little
+    num_workers:int=None, # processes that open pictures; None: none where all fits in memory
+)->DataLoaders: # batches of pictures (n, 3, height, width) in [0,1], targets (n, n_classes)
     "Batches of pictures with many labels. The parts are the table's `train` and `valid`."
     size = _size_pair(size)
-    if batch_tfms is None: batch_tfms = aug_transforms(max_rotate=15, max_zoom=1.1, max_warp=0, max_lighting=.3)
+    if batch_tfms is None:
+        batch_tfms = aug_transforms(max_rotate=15, max_zoom=1.1, max_warp=0, max_lighting=.3)
     block = DataBlock(blocks=(PictureBlock(), MultiCategoryBlock(vocab=list(table.classes))),
-                      get_x=ColReader("path"), get_y=ColReader("labels"), splitter=ColSplitter("is_valid"),
+                      get_x=ColReader("path"), get_y=ColReader("labels"),
+                      splitter=ColSplitter("is_valid"),
                       item_tfms=Resize(size, method="squish"), batch_tfms=batch_tfms)
     return _loaders(block, table, size, bs, num_workers)
 
@@ -145,18 +167,30 @@ def part_dl(
     if not len(rows): raise ValueError(f"split: the table has no rows in {split!r}")
     return dls.test_dl(rows, with_labels=True)
 
-# %% ../nbs/07_data.ipynb #4a7eb256
+# %% ../nbs/07_data.ipynb #8ac98435
+def _as_floats(numbers, name, like=None):
+    "A floating-point tensor, of the same kind as another if there is one, or a TypeError."
+    kind = {} if like is None else {"dtype": like.dtype, "device": like.device}
+    try: x = torch.as_tensor(numbers, **kind)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"{name}: want numbers, got {numbers!r}") from None
+    return x if x.is_floating_point() else x.float()
+
 def _points_and_size(points, size, name):
-    "Both as floating tensors (..., 2), checked."
-    points = torch.as_tensor(points)
-    if not points.is_floating_point(): points = points.float()
-    check_floats(points, name)
-    if points.shape[-1:] != (2,): raise ValueError(f"{name}: want shape (..., 2), got {tuple(points.shape)}")
-    size = torch.as_tensor(size, dtype=points.dtype, device=points.device)
+    "Both as floating-point tensors (..., 2), checked."
+    points = check_floats(_as_floats(points, name), name)
+    if points.shape[-1:] != (2,):
+        raise ValueError(f"{name}: want shape (..., 2), got {tuple(points.shape)}")
+    size = _as_floats(size, "size", like=points)
     if size.shape[-1:] != (2,) or not (size > 0).all():
-        raise ValueError(f"size: want heights and widths above 0, shape (2,) or (n, 2), got {size.tolist()}")
+        raise ValueError("size: want heights and widths above 0, shape (2,) or (n, 2), "
+                         f"got shape {tuple(size.shape)}: {size.flatten()[:6].tolist()}")
+    if size.ndim > 1 and size.shape != points.shape:
+        raise ValueError(f"size: want (2,), or {tuple(points.shape)}, one for each point, "
+                         f"got {tuple(size.shape)}")
     return points, size
 
+# %% ../nbs/07_data.ipynb #be1d00fd
 def to_unit(
     points, # rows and columns in pixels, (..., 2)
     size, # the picture's height and width in pixels, (2,), or one for each point (n, 2)
@@ -174,27 +208,30 @@ def to_pixels(
     unit, size = _points_and_size(unit, size, "unit")
     return (unit.flip(-1) + 1) * size / 2
 
-# %% ../nbs/07_data.ipynb #1db52346
+# %% ../nbs/07_data.ipynb #1d20116a
 def in_picture(
     unit:Tensor, # x and y, (..., 2); inside is [-1,1]
 )->Tensor: # bool (...)
     "Whether each point lies inside of its picture."
     check_floats(unit, "unit")
+    if unit.shape[-1:] != (2,): raise ValueError(f"unit: want (..., 2), got {tuple(unit.shape)}")
     return (unit.abs() <= 1).all(-1)
 
-# %% ../nbs/07_data.ipynb #18ec4e0a
+# %% ../nbs/07_data.ipynb #ff3de735
 def point_dls(
     table:PointTable, # a checked table with train and valid
     size=128, # pictures are squished to this: pixels, or (height, width)
     bs:int=32, # pictures a batch
-    batch_tfms:list=None, # random changes of training batches; None: mirrored, turned a little, lighter or darker
-    num_workers:int=None, # processes that open pictures; None: none where all fits in memory, else fastai's choice
-)->DataLoaders: # batches of TensorImage (n, 3, height, width) in [0,1] and TensorPoint (n, 1, 2), x and y
-    "Batches of pictures with a point in each; points that leave a picture are kept as they are, beyond [-1,1]."
+    batch_tfms:list=None, # random changes in training; None: mirror, turn and relight a little
+    num_workers:int=None, # processes that open pictures; None: none where all fits in memory
+)->DataLoaders: # batches of pictures (n, 3, height, width) in [0,1], points (n, 1, 2), x and y
+    "Batches of pictures with a point in each; a point that leaves its picture stays beyond [-1,1]."
     size = _size_pair(size)
-    if batch_tfms is None: batch_tfms = aug_transforms(max_rotate=10, max_zoom=1.1, max_warp=0, max_lighting=.3)
+    if batch_tfms is None:
+        batch_tfms = aug_transforms(max_rotate=10, max_zoom=1.1, max_warp=0, max_lighting=.3)
     block = DataBlock(blocks=(PictureBlock(), PointBlock), get_x=ColReader("path"), get_y=_x_and_y,
-                      splitter=ColSplitter("is_valid"), item_tfms=Resize(size, method="squish"), batch_tfms=batch_tfms)
+                      splitter=ColSplitter("is_valid"),
+                      item_tfms=Resize(size, method="squish"), batch_tfms=batch_tfms)
     return _loaders(block, table, size, bs, num_workers)
 
 def _x_and_y(row): return [float(row.col), float(row.row)]

@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['IMAGENET', 'SMALL_POINTS', 'conv_block', 'small_body', 'ClassHead', 'mean_places', 'PointHead', 'color_stats',
-           'splitter', 'make_model', 'ModelError', 'versions', 'write_text', 'write_model', 'read_settings',
+           'make_model', 'splitter', 'ModelError', 'versions', 'write_text', 'write_model', 'read_settings',
            'read_model', 'list_pictures', 'as_tensor', 'run_model']
 
-# %% ../nbs/08_models.ipynb #f79102f0
+# %% ../nbs/08_models.ipynb #780d2d24
 import json
 import os
 import platform
+import warnings
 from pathlib import Path
 
 import fastai
@@ -25,30 +26,32 @@ from fastai.vision.core import image2tensor
 from fastai.vision.learner import create_timm_model, create_vision_model, default_split, model_meta
 from PIL import Image
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 import multilabel
 from .activations import sigmoid_range
 from .data import Picture, open_picture
 
-# %% ../nbs/08_models.ipynb #38dc6d50
+# %% ../nbs/08_models.ipynb #5c4ea4d2
 def conv_block(
     n_in:int, # channels that come in
     n_out:int, # channels that go out
     stride:int=2, # 2 halves height and width
 )->nn.Sequential: # (n, n_in, h, w) to (n, n_out, h/stride, w/stride)
     "A convolution of 3 x 3, normalized over the batch, without its negative part."
-    return nn.Sequential(nn.Conv2d(n_in, n_out, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU())
+    conv = nn.Conv2d(n_in, n_out, 3, stride=stride, padding=1, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(n_out), nn.ReLU())
 
 def small_body(
     widths:tuple=(32, 64, 96, 128, 256), # channels after each of the layers
     strides:tuple=(2, 2, 2, 2, 2), # 2 halves height and width
 )->nn.Sequential: # (n, 3, h, w) to (n, widths[-1], h/32, w/32)
     "Five convolutions, each halving height and width: it trains from nothing on a CPU."
-    return nn.Sequential(*[conv_block(n_in, n_out, s) for n_in, n_out, s in zip((3, *widths), widths, strides)])
+    layers = zip((3, *widths), widths, strides)
+    return nn.Sequential(*[conv_block(n_in, n_out, stride) for n_in, n_out, stride in layers])
 
-# %% ../nbs/08_models.ipynb #d9153414
+# %% ../nbs/08_models.ipynb #1df54fc3
 class ClassHead(nn.Sequential):
     "Pool over all places, the largest and the mean, then a linear layer: one logit a class."
     def __init__(self,
@@ -56,25 +59,27 @@ class ClassHead(nn.Sequential):
         n_out:int, # classes
         dropout:float=.2, # share of features hidden at random while training
     ):
-        super().__init__(AdaptiveConcatPool2d(), nn.Flatten(), nn.BatchNorm1d(2 * n_features), nn.Dropout(dropout),
-                         nn.Linear(2 * n_features, n_out))
+        n = 2 * n_features  # a largest value and a mean for each
+        super().__init__(AdaptiveConcatPool2d(), nn.Flatten(), nn.BatchNorm1d(n),
+                         nn.Dropout(dropout), nn.Linear(n, n_out))
 
-# %% ../nbs/08_models.ipynb #57dcfafa
+# %% ../nbs/08_models.ipynb #ea43959b
 def mean_places(
     maps:Tensor, # one map for each thing that is looked for, (n, k, h, w)
 )->Tensor: # x of each, then y of each, in [-1,1], (n, 2k)
     """Softmax over all places of each map, then the mean place.
 
-    The spatial soft argmax of Finn et al., "Deep spatial autoencoders for visuomotor learning", 2016."""
+    The spatial soft argmax of Finn et al.,
+    "Deep spatial autoencoders for visuomotor learning", 2016."""
     n, k, h, w = maps.shape
     weights = maps.flatten(2).softmax(-1).view(n, k, h, w)
     x = (torch.arange(w, device=maps.device) + .5) * 2 / w - 1  # the middle of each column
     y = (torch.arange(h, device=maps.device) + .5) * 2 / h - 1
     return torch.cat([(weights.sum(2) * x).sum(-1), (weights.sum(3) * y).sum(-1)], dim=1)
 
-# %% ../nbs/08_models.ipynb #7f1e9de9
+# %% ../nbs/08_models.ipynb #e41c5a5d
 class PointHead(nn.Module):
-    "Look for some things, take the mean place of each, then a linear layer to x and y, a little beyond [-1,1]."
+    "Look for some things, take the mean place of each, then a linear layer to x and y."
     def __init__(self,
         n_features:int, # channels of the body's map
         n_out:int=2, # numbers: x and y
@@ -84,12 +89,11 @@ class PointHead(nn.Module):
     ):
         super().__init__()
         norm = nn.BatchNorm2d(k)
-        nn.init.constant_(norm.weight, 3.)  # maps with peaks from the start: flat ones give no gradient to speak of
-        self.maps, self.linear = nn.Sequential(nn.Conv2d(n_features, k, 1, bias=False), norm), nn.Linear(2 * k, n_out)
-        self.low, self.high = low, high
+        nn.init.constant_(norm.weight, 3.)  # peaks from the start: flat maps give hardly a gradient
+        self.maps = nn.Sequential(nn.Conv2d(n_features, k, 1, bias=False), norm)
+        self.linear, self.low, self.high = nn.Linear(2 * k, n_out), low, high
         with torch.no_grad():  # start from the mean of all the places
-            self.linear.bias.zero_()
-            self.linear.weight.zero_()
+            for weights in self.linear.parameters(): weights.zero_()
             self.linear.weight[0, :k] = self.linear.weight[1, k:] = 2.2 / k
 
     def forward(self,
@@ -98,9 +102,9 @@ class PointHead(nn.Module):
         "Two numbers for each map."
         return sigmoid_range(self.linear(mean_places(self.maps(features))), self.low, self.high)
 
-# %% ../nbs/08_models.ipynb #efdf5887
-IMAGENET = ((.485, .456, .406), (.229, .224, .225))  # mean and deviation of ImageNet's colors, as torchvision uses them
-SMALL_POINTS = ((16, 2), (32, 2), (64, 2), (128, 1), (128, 1))  # width and stride: 16 x 16 places of 128 x 128 pixels
+# %% ../nbs/08_models.ipynb #79a6c6ff
+IMAGENET = ((.485, .456, .406), (.229, .224, .225))  # mean and deviation of ImageNet's colors
+
 
 def _source(arch):
     "'small', 'torchvision' or 'timm': where a network's name is known."
@@ -108,8 +112,8 @@ def _source(arch):
     if not isinstance(arch, str): raise TypeError(f"arch: want a name, got {type(arch).__name__}")
     if arch in torchvision.models.list_models(module=torchvision.models): return "torchvision"
     if timm.is_model(arch): return "timm"
-    raise ValueError(f"arch: no network is called {arch!r}: want 'small', a name of torchvision.models.list_models() "
-                     "or of timm.list_models()")
+    raise ValueError(f"arch: no network is called {arch!r}: want 'small', "
+                     "a name of torchvision.models.list_models() or of timm.list_models()")
 
 def color_stats(
     arch:str, # 'small', or a network's name in torchvision or timm
@@ -119,61 +123,82 @@ def color_stats(
     cfg = timm.get_pretrained_cfg(arch)
     return (tuple(cfg.mean), tuple(cfg.std)) if cfg and len(cfg.mean) == 3 else IMAGENET
 
-# %% ../nbs/08_models.ipynb #94fbb1e5
+# %% ../nbs/08_models.ipynb #474ec778
+SMALL_POINTS = ((16, 2), (32, 2), (64, 2), (128, 1), (128, 1))  # each layer's width and stride
+
 def _small_model(n_out, points):
-    "Our own small network."
-    if points: return nn.Sequential(small_body(*zip(*SMALL_POINTS)), PointHead(SMALL_POINTS[-1][0], n_out))
-    return nn.Sequential(small_body(), ClassHead(256, n_out))
+    "Our own small network; for points with 16 x 16 places of a picture of 128 x 128 pixels."
+    if not points: return nn.Sequential(small_body(), ClassHead(256, n_out))
+    widths, strides = zip(*SMALL_POINTS)
+    return nn.Sequential(small_body(widths, strides), PointHead(widths[-1], n_out))
 
 def _named_model(arch, n_out, pretrained, points):
-    "A network of torchvision or timm with its own end cut off, and fastai's head or ours put there."
+    "A network of torchvision or timm, its own end replaced by fastai's head or ours."
+    head = None
     if _source(arch) == "timm":
-        head = PointHead(timm.create_model(arch, num_classes=0).num_features, n_out) if points else None
+        if points: head = PointHead(timm.create_model(arch, num_classes=0).num_features, n_out)
         return create_timm_model(arch, n_out, pretrained=pretrained, custom_head=head)[0]
-    builder, head = torchvision.models.get_model_builder(arch), None
+    builder, weights = torchvision.models.get_model_builder(arch), "DEFAULT" if pretrained else None
     if points:
         body = create_vision_model(builder, n_out, pretrained=False)[0].eval()
         head = PointHead(body(torch.zeros(1, 3, 64, 64)).shape[1], n_out)
     return create_vision_model(builder, n_out, pretrained=pretrained, custom_head=head,
-                               weights="DEFAULT" if pretrained else None)
+                               weights=weights)
 
-def splitter(
-    arch:str, # 'small', or a network's name in torchvision or timm
-): # function: model -> list of groups of parameters, from the first layers to the head
-    "How fastai cuts a network into groups that are frozen, and learn at different rates."
-    if _source(arch) != "torchvision": return default_split
-    return model_meta.get(torchvision.models.get_model_builder(arch), {"split": default_split})["split"]
+# %% ../nbs/08_models.ipynb #956eed29
+def _build(arch, n_out, pretrained, points):
+    "The network, without the warnings that fastai's way of asking torchvision gives rise to."
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="torchvision")
+        if arch == "small": return _small_model(n_out, points)
+        return _named_model(arch, n_out, pretrained, points)
 
+# %% ../nbs/08_models.ipynb #03b92e31
 def make_model(
     arch:str, # 'small', or a network's name in torchvision or timm
     n_out:int, # outputs: one a class, or 2 for a point
     pretrained:bool=False, # start from weights trained on other pictures; downloaded once
     points:bool=False, # end in a head that keeps places, for x and y
 )->nn.Sequential: # body and head: (n, 3, h, w) to (n, n_out)
-    "A network by its name. Raises ValueError for a name unknown, ConnectionError where weights can't be had."
-    if n_out < 1: raise ValueError(f"n_out: want 1 or more, got {n_out}")
+    "A network by its name. ValueError: no such name; ConnectionError: its weights can't be had."
+    if not isinstance(n_out, int) or n_out < 1 or (points and n_out != 2):
+        wanted = 2 if points else "a whole number, 1 or more"
+        raise ValueError(f"n_out: want {wanted}, got {n_out!r}")
     if pretrained and _source(arch) == "small":
-        raise ValueError("pretrained: 'small' is trained from nothing; name a network of torchvision or timm")
-    try: model = _small_model(n_out, points) if arch == "small" else _named_model(arch, n_out, pretrained, points)
+        raise ValueError("pretrained: 'small' is trained from nothing; "
+                         "name a network of torchvision or timm")
+    try: model = _build(arch, n_out, pretrained, points)
     except (OSError, RuntimeError) as e:
         if not pretrained: raise
-        raise ConnectionError(f"pretrained: no weights for {arch!r} ({type(e).__name__}: {e}): connect to the internet once, put "
-                              "the file where TORCH_HOME or HF_HOME points, or use pretrained=False") from e
-    except StopIteration: raise ValueError(f"arch: torchvision's {arch!r} can't be cut into body and head here; "
-                                           "timm.list_models() has most networks") from None
-    return model.to(memory_format=torch.channels_last)  # the layout in which convolutions are fast; no value changes
+        raise ConnectionError(f"pretrained: no weights for {arch!r} ({type(e).__name__}: {e}): "
+                              "connect to the internet once, put the file where TORCH_HOME or "
+                              "HF_HOME points, or use pretrained=False") from e
+    except StopIteration:
+        raise ValueError(f"arch: torchvision's {arch!r} can't be cut in two here; "
+                         "timm.list_models() has most networks") from None
+    return model.to(memory_format=torch.channels_last)  # faster convolutions, the same values
 
-# %% ../nbs/08_models.ipynb #c2b28530
+# %% ../nbs/08_models.ipynb #9feb48fa
+def splitter(
+    arch:str, # 'small', or a network's name in torchvision or timm
+): # function: model -> list of groups of parameters, from the first layers to the head
+    "How fastai cuts a network into groups that are frozen, and learn at different rates."
+    if _source(arch) != "torchvision": return default_split
+    builder = torchvision.models.get_model_builder(arch)
+    return model_meta.get(builder, {"split": default_split})["split"]
+
+# %% ../nbs/08_models.ipynb #cfd0f7a0
 class ModelError(ValueError):
     "A model folder that can't be read, and why."
 
 def versions()->dict: # name to version
     "What a model was made with."
-    return {"multilabel": multilabel.__version__, "python": platform.python_version(), "torch": torch.__version__,
-            "torchvision": torchvision.__version__, "fastai": fastai.__version__}
+    packages = (multilabel, torch, torchvision, fastai)
+    return {"python": platform.python_version(), **{p.__name__: p.__version__ for p in packages}}
 
+# %% ../nbs/08_models.ipynb #a277fb3c
 def _write_atomically(path, write):
-    "Write beside the file, then rename: whoever is interrupted leaves the old file or the new one, whole."
+    "Write beside the file, then rename: an interruption leaves the old file or the new one, whole."
     beside = path.with_name(f".writing-{os.getpid()}-{path.name}")
     try:
         write(beside)
@@ -182,7 +207,6 @@ def _write_atomically(path, write):
         beside.unlink(missing_ok=True)
         raise
 
-# %% ../nbs/08_models.ipynb #efe4a098
 def write_text(
     path, # a file
     text:str, # what it will hold, as UTF-8
@@ -190,6 +214,7 @@ def write_text(
     "Write a text file whole or not at all."
     _write_atomically(Path(path), lambda beside: beside.write_text(text, encoding="utf-8"))
 
+# %% ../nbs/08_models.ipynb #630b8ea7
 def write_model(
     folder, # made if it isn't there; files of an older model are replaced
     model:nn.Module, # the network
@@ -198,13 +223,49 @@ def write_model(
     "Keep a network as weights (safetensors) and settings (JSON)."
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: w.detach().cpu().contiguous().clone() for name, w in model.state_dict().items()}
+    weights = {k: w.detach().cpu().contiguous().clone() for k, w in model.state_dict().items()}
     text = json.dumps({"format": 1, **settings, "versions": versions()}, indent=1, allow_nan=False)
-    _write_atomically(folder / "model.safetensors", lambda beside: save_file(weights, beside))
+    _write_atomically(folder / "model.safetensors", lambda file: file.write_bytes(save(weights)))
     write_text(folder / "model.json", text + "\n")
     return folder
 
-# %% ../nbs/08_models.ipynb #c8863d6b
+# %% ../nbs/08_models.ipynb #0c63b6c6
+def _are_numbers(x, n, low, high, whole=False):
+    "Whether x is a list of n numbers from low to high. NaN is nowhere between, True is no number."
+    if not isinstance(x, list) or len(x) != n: return False
+    kinds = (int,) if whole else (int, float)
+    return all(type(number) in kinds and low <= number <= high for number in x)
+
+def _are_names(x, n):
+    "Whether x is a list of n different names."
+    return isinstance(x, list) and all(isinstance(c, str) for c in x) and len(set(x)) == len(x) == n
+
+# %% ../nbs/08_models.ipynb #e1e20675
+def _wishes(kind, n):
+    "For each setting, what is wanted in words and as a check; n is the number of outputs."
+    wishes = {
+        "n_out": ("a whole number to 100000", lambda v: _are_numbers([v], 1, 1, 1e5, whole=True)),
+        "arch": ("a network's name", lambda v: isinstance(v, str)),
+        "size": ("two whole numbers, 1 to 10000", lambda v: _are_numbers(v, 2, 1, 1e4, whole=True)),
+        "mean": ("three numbers", lambda v: _are_numbers(v, 3, -1e6, 1e6)),
+        "std": ("three numbers above 0", lambda v: _are_numbers(v, 3, 1e-6, 1e6))}
+    if kind == "points": return {**wishes, "n_out": ("2, for x and y", lambda v: v == 2)}
+    return {**wishes, "classes": (f"{n} different names", lambda v: _are_names(v, n)),
+            "thresholds": (f"{n} numbers in [0, 1]", lambda v: _are_numbers(v, n, 0, 1))}
+
+def _check_settings(settings, kind):
+    "Raise a ValueError for the first setting that no prediction can be made with."
+    if not isinstance(settings, dict): raise ValueError(f"want settings, got {settings!r:.60}")
+    kinds = [kind] if kind else ["classifier", "points"]
+    wishes = {"format": ("1; a newer multilabel may read it", lambda v: v == 1),
+              "kind": (" or ".join(kinds), lambda v: v in kinds),
+              **_wishes(settings.get("kind"), settings.get("n_out"))}
+    for name, (wanted, good) in wishes.items():
+        got = settings.get(name)
+        if not good(got): raise ValueError(f"{name}: want {wanted}, got {got!r:.60}")
+    _source(settings["arch"])
+
+# %% ../nbs/08_models.ipynb #222c9907
 def read_settings(
     folder, # a model folder
     kind:str=None, # 'classifier' or 'points', where only one will do
@@ -213,46 +274,49 @@ def read_settings(
     path = Path(folder) / "model.json"
     if not path.is_file(): raise ModelError(f"{folder} is no model folder: it has no model.json")
     try: settings = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as e: raise ModelError(f"{path} is not valid JSON: {e}") from None
-    wanted = {"kind": str, "arch": str, "n_out": int, "size": list, "mean": list, "std": list}
-    bad = [k for k, t in wanted.items() if not isinstance(settings, dict) or not isinstance(settings.get(k), t)]
-    if bad: raise ModelError(f"{path}: {', '.join(bad)} missing or of another type")
-    if settings.get("format") != 1: raise ModelError(f"{path}: format {settings.get('format')!r} is not 1: update multilabel")
-    if kind and settings["kind"] != kind: raise ModelError(f"{path}: a model for {settings['kind']}, want one for {kind}")
-    shapes = [len(settings["size"]) == 2, len(settings["mean"]) == 3, len(settings["std"]) == 3]
-    numbers = [*settings["size"], *settings["mean"], *settings["std"]]
-    if not all(shapes) or not all(isinstance(n, (int, float)) and np.isfinite(n) for n in numbers):
-        raise ModelError(f"{path}: size wants two numbers, mean and std three each")
+    except (ValueError, RecursionError) as e:  # a thousand brackets are no settings either
+        raise ModelError(f"{path} is not valid JSON: {e}") from None
+    try: _check_settings(settings, kind)
+    except ValueError as e: raise ModelError(f"{path}: {e}") from None
     return settings
 
+# %% ../nbs/08_models.ipynb #784253bf
 def read_model(
     folder, # a model folder, as written by `write_model`
     kind:str=None, # 'classifier' or 'points', where only one will do
 )->tuple: # (the network, ready to predict on the CPU; its settings)
-    "Read a model folder: data alone, nothing in it is run. Raises ModelError, saying what is wrong."
+    "Read a model folder: nothing in it is run. Raises ModelError, saying what is wrong."
     settings, path = read_settings(folder, kind), Path(folder) / "model.safetensors"
     if not path.is_file(): raise ModelError(f"{folder} has no model.safetensors")
+    points = settings["kind"] == "points"
     try:
-        model = make_model(settings["arch"], settings["n_out"], points=settings["kind"] == "points")
+        model = make_model(settings["arch"], settings["n_out"], points=points)
         model.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError, ValueError, OSError) as e:
-        raise ModelError(f"{path} does not fit model.json, or is damaged: {str(e)[:300]}") from None
+        why = str(e)[:300]
+        raise ModelError(f"{path} does not fit model.json, or is damaged: {why}") from None
     return model.eval(), settings
 
-# %% ../nbs/08_models.ipynb #350216c5
+# %% ../nbs/08_models.ipynb #098e3468
+def _in_folder(folder):
+    "A pair (name, path) for each picture of a folder and those in it."
+    found = sorted(get_image_files(folder))
+    if not found: raise ValueError(f"pictures: the folder {folder} holds no picture")
+    return [(str(file), file) for file in found]
+
+# %% ../nbs/08_models.ipynb #08625274
 def list_pictures(
     pictures, # a file, a folder, a PIL image, an array, a tensor, or a list of these
-)->list: # pairs (name, source): one for each picture, folders searched through in the order of names
+)->list: # a pair (name, source) for each picture; those of a folder in the order of their names
     "Every picture that is meant. Raises FileNotFoundError or ValueError when there is none."
     if isinstance(pictures, (str, Path)):
         path = Path(pictures)
-        if path.is_dir():
-            found = sorted(get_image_files(path))
-            if not found: raise ValueError(f"pictures: the folder {path} holds no picture")
-            return [(str(file), file) for file in found]
-        return [(str(path), path)]
-    if isinstance(pictures, Image.Image): return [("picture", pictures)]
-    if isinstance(pictures, (np.ndarray, Tensor)) and pictures.ndim <= 3: return [("picture", pictures)]
+        return _in_folder(path) if path.is_dir() else [(str(path), path)]
+    array = isinstance(pictures, (np.ndarray, Tensor)) and pictures.ndim <= 3
+    if array or isinstance(pictures, Image.Image): return [("picture", pictures)]
+    if not hasattr(pictures, "__iter__"):
+        raise TypeError("pictures: want a path, a picture, an array, a tensor or a list of these, "
+                        f"got {type(pictures).__name__}")
     found = []
     for number, one in enumerate(pictures):
         more = list_pictures(one)
@@ -260,7 +324,7 @@ def list_pictures(
     if not found: raise ValueError("pictures: want at least one, got an empty list")
     return found
 
-# %% ../nbs/08_models.ipynb #98ef9166
+# %% ../nbs/08_models.ipynb #e23bfe1d
 def as_tensor(
     picture, # whatever `open_picture` takes
     size:tuple, # (height, width) in pixels
@@ -269,6 +333,7 @@ def as_tensor(
     resized = Resize(tuple(size), method="squish")(Picture(open_picture(picture)), split_idx=1)
     return image2tensor(resized).float().div_(255)
 
+# %% ../nbs/08_models.ipynb #dbca9545
 def _open_all(found, size):
     "Tensors, original sizes and names of those that open; a reason for each that doesn't."
     tensors, sizes, names, failed = [], [], [], {}
@@ -281,7 +346,13 @@ def _open_all(found, size):
             names.append(name)
     return tensors, sizes, names, failed
 
-# %% ../nbs/08_models.ipynb #12c9e10a
+def _outputs(model, x, settings):
+    "A network's outputs for a batch, with its colors as in training."
+    device = next(model.parameters()).device
+    mean, std = (torch.tensor(settings[k], device=device).view(3, 1, 1) for k in ("mean", "std"))
+    with torch.no_grad(): return model((x.to(device) - mean) / std).cpu()
+
+# %% ../nbs/08_models.ipynb #d8ee5b38
 def run_model(
     model:nn.Module, # the network
     settings:dict, # its size, mean and std, as in model.json
@@ -290,16 +361,15 @@ def run_model(
     progress=None, # called with an iterable and `total`, gives it back: a progress bar
 )->tuple: # outputs (n, n_out); heights and widths (n, 2); names; {name: why it can't be read}
     "Run a network over pictures, going on past those that can't be read."
-    found, was_training, device = list_pictures(pictures), model.training, next(model.parameters()).device
-    mean, std = (torch.tensor(settings[k], device=device).view(3, 1, 1) for k in ("mean", "std"))
-    outputs, sizes, names, failed = [torch.zeros(0, settings["n_out"])], [], [], {}
+    if not isinstance(bs, int) or bs < 1: raise ValueError(f"bs: want 1 or more, got {bs!r}")
+    found, was_training = list_pictures(pictures), model.training
     batches = [found[i:i + bs] for i in range(0, len(found), bs)]
+    outputs, sizes, names, failed = [torch.zeros(0, settings["n_out"])], [], [], {}
     model.eval()
     try:
         for batch in progress(batches, total=len(batches)) if progress else batches:
             tensors, more_sizes, more_names, more_failed = _open_all(batch, settings["size"])
-            if tensors:
-                with torch.no_grad(): outputs.append(model((torch.stack(tensors).to(device) - mean) / std).cpu())
+            if tensors: outputs.append(_outputs(model, torch.stack(tensors), settings))
             sizes, names, failed = sizes + more_sizes, names + more_names, {**failed, **more_failed}
     finally: model.train(was_training)
     return torch.cat(outputs), torch.tensor(sizes).view(-1, 2), names, failed

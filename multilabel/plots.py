@@ -415,7 +415,7 @@ def show_points(
                         scalex=False, scaley=False)
     return axes
 
-# %% ../nbs/11_plots.ipynb #94de16b4
+# %% ../nbs/11_plots.ipynb #d4b9fa78
 def plot_losses(
     values:list, # a row for each epoch: training loss, validation loss, anything more (fastai's `recorder.values`)
     ax:Axes=None, # axes to draw on; None makes a new figure
@@ -427,7 +427,7 @@ def plot_losses(
     for column, name in enumerate(["training", "validation"]):
         ax.plot(epochs, [row[column] for row in values], marker="o", ms=3, color=COLORS[column], label=name)
     ax.legend(frameon=False, fontsize=8)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     return label_axes(ax, "epoch", "loss")
 
 # %% ../nbs/11_plots.ipynb #4bcba7c6

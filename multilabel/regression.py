@@ -25,7 +25,7 @@ from .losses import mean_squared_error
 from .models import make_model, read_model, run_model, splitter, write_model
 from .tables import PointTable
 
-# %% ../nbs/10_regression.ipynb #fb604ca8
+# %% ../nbs/10_regression.ipynb #b844fef0
 class PointLoss(nn.Module):
     "Mean squared error over the points that are inside of their pictures; the others are counted."
     def __init__(self):
@@ -38,13 +38,14 @@ class PointLoss(nn.Module):
 
     def forward(self,
         preds:Tensor, # x and y as the network says, (n, 2)
-        targets:Tensor, # x and y as they are, (n, 2) or (n, 1, 2); beyond [-1,1] when outside of the picture
+        targets:Tensor, # x and y as they are, (n, 2) or (n, 1, 2); beyond [-1,1] when outside
     )->Tensor: # a scalar
         "The loss of a batch; 0, with a gradient of 0, when every point is outside."
         check_floats(preds, "preds")
         check_floats(targets, "targets")
-        if preds.ndim != 2 or preds.shape[1] != 2 or targets.shape not in (preds.shape, (len(preds), 1, 2)):
-            raise ValueError(f"preds, targets: want (n, 2) each, got {tuple(preds.shape)} and {tuple(targets.shape)}")
+        said, true = tuple(preds.shape), tuple(targets.shape)
+        if said != (len(preds), 2) or true not in (said, (len(preds), 1, 2)):
+            raise ValueError(f"preds, targets: want (n, 2) each, got {said} and {true}")
         targets = targets.view(-1, 2)
         inside = in_picture(targets)
         self.n_seen += len(inside)
@@ -64,7 +65,7 @@ class PointLoss(nn.Module):
         "Nothing to decide: the numbers are the answer."
         return preds
 
-# %% ../nbs/10_regression.ipynb #a5c524a7
+# %% ../nbs/10_regression.ipynb #c518274e
 def point_learner(
     dls:DataLoaders, # from `point_dls`: batches of pictures and points, x and y
     arch:str="small", # 'small', or a network's name in torchvision or timm
@@ -72,14 +73,15 @@ def point_learner(
     **kwargs, # more for fastai's Learner
 )->Learner: # not trained yet
     "A learner for one point a picture: it says x and y, and its loss leaves out points outside."
-    if hasattr(dls, "vocab"): raise ValueError("dls: want DataLoaders of points, as point_dls makes them, got labels")
+    if hasattr(dls, "vocab"): raise ValueError("dls: want points, from point_dls, got labels")
     model = make_model(arch, 2, pretrained, points=True)
-    learn = Learner(normalize_colors(dls, arch), model, loss_func=PointLoss(), splitter=splitter(arch), **kwargs)
+    learn = Learner(normalize_colors(dls, arch), model, loss_func=PointLoss(),
+                    splitter=splitter(arch), **kwargs)
     learn.arch = arch
     if pretrained: learn.freeze()
     return learn
 
-# %% ../nbs/10_regression.ipynb #d57a1f84
+# %% ../nbs/10_regression.ipynb #724f1180
 def pixel_errors(
     preds:Tensor, # rows and columns as said, in pixels, (n, 2)
     points:Tensor, # rows and columns as they are, in pixels, (n, 2)
@@ -88,10 +90,11 @@ def pixel_errors(
     check_floats(preds, "preds")
     check_floats(points, "points")
     if preds.shape != points.shape or preds.ndim != 2 or preds.shape[1] != 2:
-        raise ValueError(f"preds, points: want (n, 2) each, got {tuple(preds.shape)} and {tuple(points.shape)}")
+        shapes = f"{tuple(preds.shape)} and {tuple(points.shape)}"
+        raise ValueError(f"preds, points: want (n, 2) each, got {shapes}")
     return (preds - points).pow(2).sum(1).sqrt()
 
-# %% ../nbs/10_regression.ipynb #bd26904e
+# %% ../nbs/10_regression.ipynb #73d7c985
 def _sizes(table, split):
     "Heights and widths of one part's pictures, in pixels, (n, 2)."
     rows = table.rows(split)
@@ -105,9 +108,11 @@ def collect_points(
 )->Tensor: # rows and columns as said, in pixels of the original pictures, (n, 2)
     "A learner's points for one part of a table, in the order of its rows."
     sizes = _sizes(table, split)
-    with learn.no_bar(), learn.no_logging(): unit, _ = learn.get_preds(dl=part_dl(learn.dls, table, split))
+    with learn.no_bar(), learn.no_logging():
+        unit, _ = learn.get_preds(dl=part_dl(learn.dls, table, split))
     return to_pixels(unit.as_subclass(Tensor).float(), sizes)
 
+# %% ../nbs/10_regression.ipynb #838eac58
 def error_sheet(
     preds:Tensor, # rows and columns as said, in pixels, (n, 2)
     points:Tensor, # rows and columns as they are, in pixels, (n, 2)
@@ -116,29 +121,32 @@ def error_sheet(
     "How far off, as plain numbers that JSON can hold."
     errors, sizes = pixel_errors(preds, points), torch.as_tensor(sizes)
     if sizes.shape != points.shape or not (sizes > 0).all():
-        raise ValueError(f"sizes: want heights and widths above 0, {tuple(points.shape)}, got shape {tuple(sizes.shape)}, "
-                         f"smallest {sizes.min().item() if sizes.numel() else 'none'}")
-    longer = sizes.amax(1)
-    # quantile(.5) and not median(), which takes the lower of the two in the middle.
-    return {"mean_error_px": round(errors.mean().item(), 4), "median_error_px": round(errors.quantile(.5).item(), 4),
-            "p95_error_px": round(errors.quantile(.95).item(), 4),
-            "mean_error_share": round((errors / longer).mean().item(), 6)}
+        raise ValueError(f"sizes: want heights and widths above 0, shape {tuple(points.shape)}, "
+                         f"got shape {tuple(sizes.shape)} with {sizes.flatten().tolist()[:4]}")
+    # quantile(.5), for median() takes the lower of the two in the middle
+    sheet = {"mean_error_px": errors.mean(), "median_error_px": errors.quantile(.5),
+             "p95_error_px": errors.quantile(.95),
+             "mean_error_share": (errors / sizes.amax(1)).mean()}
+    return {name: round(value.item(), 6) for name, value in sheet.items()}
 
+# %% ../nbs/10_regression.ipynb #88be5833
 def mean_point(
-    table:PointTable, # with train
+    table:PointTable, # with points in its part train
     split:str="test", # the part to answer for
 )->Tensor: # rows and columns in pixels of that part's pictures, (n, 2)
     "The answer that needs no picture: the mean place of the training points."
-    sizes, unit = _sizes(table, split), to_unit(table.points("train"), _sizes(table, "train")).mean(0)
+    sizes = _sizes(table, split)
+    unit = to_unit(table.points("train"), _sizes(table, "train")).mean(0)
     return to_pixels(unit.expand(len(sizes), 2), sizes)
 
-# %% ../nbs/10_regression.ipynb #7a1a135b
+# %% ../nbs/10_regression.ipynb #1d9ca447
 def _settings(learn, scores=None):
     "All that a prediction depends on besides the weights, as plain data."
     stats = next(tfm for tfm in learn.dls.after_batch.fs if isinstance(tfm, Normalize))
     resize = next(tfm for tfm in learn.dls.after_item.fs if type(tfm).__name__ == "Resize")
     return {"kind": "points", "arch": learn.arch, "n_out": 2, "size": list(resize.size)[::-1],
-            "mean": stats.mean.flatten().tolist(), "std": stats.std.flatten().tolist(), "scores": scores or {}}
+            "mean": stats.mean.flatten().tolist(), "std": stats.std.flatten().tolist(),
+            "scores": scores or {}}
 
 def save_points(
     learn:Learner, # from `point_learner`
@@ -148,7 +156,7 @@ def save_points(
     "Keep weights and picture size in a folder, as data alone."
     return write_model(folder, learn.model, _settings(learn, scores))
 
-# %% ../nbs/10_regression.ipynb #9c956cf5
+# %% ../nbs/10_regression.ipynb #203659ea
 @dataclass
 class Points:
     "Where a network sees the point, in some pictures."
@@ -159,12 +167,13 @@ class Points:
 
     def to_frame(self)->pd.DataFrame: # columns fname, row, col
         "A table, as `multilabel predict` writes it."
-        return pd.DataFrame({"fname": self.names, "row": self.points[:, 0].numpy(), "col": self.points[:, 1].numpy()})
+        row, col = self.points.numpy().T
+        return pd.DataFrame({"fname": self.names, "row": row, "col": col})
 
     def __repr__(self): return self.to_frame().round(1).to_string()
     def _repr_html_(self): return self.to_frame().round(1).to_html()
 
-# %% ../nbs/10_regression.ipynb #e17a942c
+# %% ../nbs/10_regression.ipynb #eceeded9
 class PointModel:
     "A trained network that says where a point is, ready to be asked."
     def __init__(self,
@@ -182,6 +191,7 @@ class PointModel:
         unit, sizes, names, failed = run_model(self.model, self.settings, pictures, bs, progress)
         return Points(names, to_pixels(unit, sizes) if len(unit) else unit, sizes, failed)
 
+# %% ../nbs/10_regression.ipynb #66475396
 def load_points(
     folder, # as written by `save_points`
 )->PointModel: # ready to predict

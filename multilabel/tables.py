@@ -6,7 +6,8 @@
 __all__ = ['SPLITS', 'parse_labels', 'one_hot', 'stratified_split', 'group_split', 'picture_faults', 'TableError', 'LabelTable',
            'label_table', 'three_parts', 'PointTable', 'point_table']
 
-# %% ../nbs/06_tables.ipynb #41fc464c
+# %% ../nbs/06_tables.ipynb #33a12636
+import html
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,31 +16,41 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
-# %% ../nbs/06_tables.ipynb #6731ca4e
+# %% ../nbs/06_tables.ipynb #6dfdbe24
 def parse_labels(
-    cell, # one cell of a table: text, a list of names, None or NaN
-    sep:str=" ", # what stands between two labels
+    cell, # one cell of a table: text, a list of names, a number, None or NaN
+    sep:str=" ", # what stands between two labels, one character or more
 )->list: # names in the order of the cell, each once; [] for an empty cell
-    "The labels in one cell of a table."
-    if cell is None or (isinstance(cell, float) and np.isnan(cell)) or cell is pd.NA: return []
-    names = cell.split(sep) if isinstance(cell, str) else list(cell)
+    "The labels in one cell of a table. A number is taken for a name."
+    if not isinstance(sep, str) or not sep:
+        raise ValueError(f"sep: want a text of at least one character, got {sep!r}")
+    if isinstance(cell, str): names = cell.split(sep)
+    elif np.isscalar(cell) or cell is None or cell is pd.NA: names = [] if pd.isna(cell) else [cell]
+    else: names = cell
     names = [str(name).strip() for name in names]
     return list(dict.fromkeys(name for name in names if name))
 
-# %% ../nbs/06_tables.ipynb #2ded6d1c
+# %% ../nbs/06_tables.ipynb #1a2f66e4
 def one_hot(
     labels:list, # names of the classes present
     classes:list, # all classes, in the order of the network's outputs
 )->Tensor: # float32 (n_classes,), 1 where the class is present
-    "A picture's labels as zeros and ones. Raises ValueError for a label that is not among the classes."
+    "A picture's labels as zeros and ones. Raises ValueError for a label that is no class."
     unknown = [name for name in labels if name not in classes]
     if unknown: raise ValueError(f"labels: {unknown} not among the classes {list(classes)}")
     return torch.tensor([float(name in labels) for name in classes])
 
-# %% ../nbs/06_tables.ipynb #2401a885
+# %% ../nbs/06_tables.ipynb #c48e81ae
+def _as_shares(shares):
+    "Shares of the rows as an array, or a ValueError."
+    shares = np.asarray(shares, dtype=float)
+    if shares.ndim != 1 or not (shares > 0).all() or not abs(shares.sum() - 1) < 1e-6:
+        raise ValueError(f"shares: want numbers above 0 that add up to 1, got {shares.tolist()}")
+    return shares
+
 def _take_out(wanted, given, room, split, row, column, columns, left, rng):
     "Give one row to the part that wants its class most; the roomiest wins a tie, then chance."
     parts, none_yet = np.arange(len(room)), np.flatnonzero(given[:, column] == 0)
@@ -52,7 +63,18 @@ def _take_out(wanted, given, room, split, row, column, columns, left, rng):
     given[part] += columns[row]
     room[part] -= 1
 
-# %% ../nbs/06_tables.ipynb #d8222bd7
+# %% ../nbs/06_tables.ipynb #d801bf78
+def _as_zeros_and_ones(targets):
+    "Targets as an array (n, n_classes), or a ValueError."
+    targets = np.asarray(targets, dtype=float)
+    if targets.ndim != 2 or not len(targets):
+        raise ValueError("targets: want (n, n_classes) with n of 1 or more, "
+                         f"got shape {targets.shape}")
+    odd = targets[~np.isin(targets, (0, 1))]
+    if len(odd): raise ValueError(f"targets: want 0 and 1 alone, got {odd[0]:g}")
+    return targets
+
+# %% ../nbs/06_tables.ipynb #ae0eb24f
 def stratified_split(
     targets, # 1 where the class is present, else 0, (n, n_classes); a tensor or an array
     shares:tuple=(.7, .15, .15), # share of the rows that each part gets, adding up to 1
@@ -60,17 +82,12 @@ def stratified_split(
 )->np.ndarray: # (n,) number of the part that each row belongs to
     """Split rows so that each part shows every class, and rows with no class, in the same share.
 
-    Iterative stratification: Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", 2011."""
-    targets, shares = np.asarray(targets, dtype=float), np.asarray(shares, dtype=float)
-    if targets.ndim != 2 or not len(targets):
-        raise ValueError(f"targets: want (n, n_classes) with n of 1 or more, got shape {targets.shape}")
-    if not np.isin(targets, (0, 1)).all(): raise ValueError("targets: want 0 and 1 alone")
-    if (shares <= 0).any() or abs(shares.sum() - 1) > 1e-6:
-        raise ValueError(f"shares: want numbers above 0 that add up to 1, got {shares.tolist()}")
+    Iterative stratification: Sechidis, Tsoumakas and Vlahavas,
+    "On the stratification of multi-label data", 2011."""
+    targets, shares = _as_zeros_and_ones(targets), _as_shares(shares)
     rng, columns = np.random.RandomState(seed), np.c_[targets, targets.sum(1) == 0]
     wanted, room = shares[:, None] * columns.sum(0), shares * len(targets)
-    given = np.zeros_like(wanted)
-    split = np.full(len(targets), -1)
+    given, split = np.zeros_like(wanted), np.full(len(targets), -1)
     while (split < 0).any():
         left = columns[split < 0].sum(0)
         column = np.where(left > 0, left, np.inf).argmin()
@@ -79,14 +96,14 @@ def stratified_split(
             _take_out(wanted, given, room, split, row, column, columns, len(rows) - number, rng)
     return split
 
-# %% ../nbs/06_tables.ipynb #e9fdee5c
+# %% ../nbs/06_tables.ipynb #86b75940
 def group_split(
     groups, # who or what each row shows, (n,): names or numbers
     shares:tuple=(.7, .15, .15), # share of the rows that each part gets, adding up to 1
     seed:int=0, # of the shuffling
 )->np.ndarray: # (n,) number of the part that each row belongs to
     "Split rows so that no group is in two parts. Raises ValueError with fewer groups than parts."
-    groups, shares = pd.Series(groups).astype(str), np.asarray(shares, dtype=float)
+    groups, shares = pd.Series(groups).astype(str), _as_shares(shares)
     sizes = groups.value_counts().sort_index().sample(frac=1, random_state=seed)
     if len(sizes) < len(shares):
         raise ValueError(f"groups: {len(sizes)} groups can't be cut into {len(shares)} parts")
@@ -99,16 +116,25 @@ def group_split(
         room[part] -= size
     return groups.map(part_of).to_numpy()
 
-# %% ../nbs/06_tables.ipynb #cc232ce6
+# %% ../nbs/06_tables.ipynb #c0108c0c
+def _range_fault(picture):
+    "None unless a picture of 32-bit numbers holds some that can't be scaled to bytes."
+    if picture.mode not in ("I", "F"): return None
+    values, most = np.asarray(picture), 1 if picture.mode == "F" else 65535
+    if values.min() >= 0 and values.max() <= most: return None
+    return f"unreadable (values from {values.min():g} to {values.max():g}, want 0 to {most})"
+
 def _picture_fault(path):
     "None for a picture that can be decoded, else what is wrong with it."
     if not Path(path).is_file(): return "missing"
     try:
         with Image.open(path) as picture:
-            picture.draft("RGB", (64, 64))  # a JPEG is decoded at a fraction of its size: the whole file is read all the same
+            picture.draft("RGB", (64, 64))  # a JPEG is read to its end, but decoded small: faster
             picture.load()
+            return _range_fault(picture)
     except Exception as e:  # Pillow raises many types for broken files
-        return f"unreadable ({type(e).__name__}: {str(e).replace(str(path), Path(path).name)[:80]})"
+        words = str(e).replace(str(path), Path(path).name)
+        return f"unreadable ({type(e).__name__}: {words[:80]})"
 
 # %% ../nbs/06_tables.ipynb #c52712fb
 def picture_faults(
@@ -120,33 +146,45 @@ def picture_faults(
         faults = pool.map(_picture_fault, paths)
         return list(progress(faults, total=len(paths)) if progress else faults)
 
-# %% ../nbs/06_tables.ipynb #6bd9151f
+# %% ../nbs/06_tables.ipynb #6c935c6f
 class TableError(ValueError):
     "What is wrong with a table of pictures, all of it at once."
     def __init__(self,
         problems:list, # sentences, each naming rows or files
     ):
         self.problems = list(problems)
-        super().__init__(f"the table has {len(self.problems)} kind(s) of problems:\n- " + "\n- ".join(self.problems))
+        head = f"the table has {len(self.problems)} kind(s) of problems:"
+        super().__init__("\n- ".join([head, *self.problems]))
 
 def _some(names, most=5):
     "A few names in one line, and how many more there are."
     names = list(map(str, names))
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
-# %% ../nbs/06_tables.ipynb #aa87a63f
-@dataclass
-class LabelTable:
-    "A checked table of pictures with any number of labels each."
-    frame: pd.DataFrame # columns path, fname, labels (lists), split ('train', 'valid', 'test')
-    classes: list # all classes, in the order of a network's outputs
-    notes: list = field(default_factory=list) # sentences: what is worth knowing, and what was mended
+# %% ../nbs/06_tables.ipynb #94476f57
+SPLITS = ("train", "valid", "test")
 
+class _Table:
+    "What tables of labels and of points share: their parts, and how they show themselves."
     def rows(self,
         split:str, # 'train', 'valid' or 'test'
     )->pd.DataFrame: # its rows, numbered from 0
         "The rows of one part."
+        if split not in SPLITS: raise ValueError(f"split: want {', '.join(SPLITS)}, got {split!r}")
         return self.frame[self.frame.split == split].reset_index(drop=True)
+
+    def __repr__(self): return "\n".join([str(self.counts()), *self.notes])
+    def _repr_html_(self):
+        notes = [f"<p>{html.escape(note)}</p>" for note in self.notes]
+        return "".join([self.counts().to_html(), *notes])
+
+# %% ../nbs/06_tables.ipynb #15a2b849
+@dataclass(repr=False)
+class LabelTable(_Table):
+    "A checked table of pictures with any number of labels each."
+    frame: pd.DataFrame # columns path, fname, labels (lists), split ('train', 'valid', 'test')
+    classes: list # all classes, in the order of a network's outputs
+    notes: list = field(default_factory=list) # sentences: what is worth knowing, or was mended
 
     def targets(self,
         split:str=None, # a part; None for all rows
@@ -156,44 +194,53 @@ class LabelTable:
         hot = [one_hot(labels, self.classes) for labels in frame.labels]
         return torch.stack(hot) if hot else torch.zeros(0, len(self.classes))
 
-    def counts(self)->pd.DataFrame: # a row for each class, "no label" and "rows"; a column for each part
+    def counts(self)->pd.DataFrame: # a row for each class and two more; a column for each part
         "How many pictures of each part show each class."
-        parts = [s for s in ("train", "valid", "test") if (self.frame.split == s).any()]
-        counts = {part: self.targets(part) for part in parts}
+        parts = {part: self.targets(part) for part in SPLITS if (self.frame.split == part).any()}
         table = pd.DataFrame({p: [*t.sum(0).int().tolist(), int((t.sum(1) == 0).sum()), len(t)]
-                              for p, t in counts.items()})
+                              for p, t in parts.items()})
         return table.set_axis([*self.classes, "(no label)", "(pictures)"])
 
-    def __repr__(self): return "\n".join([str(self.counts()), *self.notes])
-    def _repr_html_(self):
-        return self.counts().to_html() + "".join(f"<p>{note}</p>" for note in self.notes)
+# %% ../nbs/06_tables.ipynb #730172e0
+def _read_csv(path, text):
+    "A data frame from a CSV, with some columns read as they are written."
+    if not Path(path).is_file(): raise FileNotFoundError(f"source: no such file: {path}")
+    as_text = dict.fromkeys(text, str)
+    try: return pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""])
+    except ValueError as e:  # pandas' own errors and UnicodeDecodeError are kinds of it
+        raise ValueError(f"source: {path} can't be read as a CSV in UTF-8: {e}") from None
 
-# %% ../nbs/06_tables.ipynb #bf511714
-SPLITS = ("train", "valid", "test")
-
-def _read_frame(source, needed):
+def _read_frame(source, needed, text):
     "A data frame from a CSV or a frame, with the columns needed."
-    if not isinstance(source, pd.DataFrame):
-        if not Path(source).is_file(): raise FileNotFoundError(f"source: no such file: {source}")
-        source = pd.read_csv(source)
+    if not isinstance(source, pd.DataFrame): source = _read_csv(source, text)
     lacking = [name for name in needed if name not in source.columns]
-    if lacking: raise ValueError(f"source: no column {lacking}; the columns are {list(source.columns)}")
+    if lacking:
+        raise ValueError(f"source: no column {lacking}; the columns are {list(source.columns)}")
     if not len(source): raise ValueError("source: the table has no rows")
     return source.reset_index(drop=True)
+
+# %% ../nbs/06_tables.ipynb #70439f2f
+def _files(table, fname_col, folder, suffix=""):
+    "Path and fname of each row; where a table was written on Windows, its \\ are read as /."
+    names = [("" if pd.isna(name) else str(name).strip()) + suffix for name in table[fname_col]]
+    paths = [Path(folder) / name for name in names]
+    paths = [path if path.exists() else Path(folder) / name.replace("\\", "/")
+             for path, name in zip(paths, names)]
+    return pd.DataFrame({"path": map(str, paths), "fname": [name or "(no name)" for name in names]})
 
 def _given_split(frame):
     "The split that a table brings along in its column split or is_valid, else None."
     if "split" in frame.columns:
-        odd = sorted(set(frame["split"].astype(str)) - set(SPLITS))
+        odd = sorted(set(map(str, frame["split"])) - set(SPLITS))
         if odd: raise ValueError(f"split: want {', '.join(SPLITS)}, got {_some(odd)}")
         return frame["split"].to_numpy()
     if "is_valid" not in frame.columns: return None
-    truth = frame["is_valid"].astype(str).str.strip().str.lower()
+    truth = pd.Series([str(value).strip().lower() for value in frame["is_valid"]])
     odd = sorted(set(truth) - {"true", "false", "1", "0", "1.0", "0.0"})
     if odd: raise ValueError(f"is_valid: want True or False, got {_some(odd)}")
     return np.where(truth.isin(["true", "1", "1.0"]), "valid", "train")
 
-# %% ../nbs/06_tables.ipynb #f8c3a2e9
+# %% ../nbs/06_tables.ipynb #2563fecb
 def _file_problems(frame, progress):
     "Rows of files that are missing, unreadable or listed before, and a sentence about each kind."
     faults = pd.Series(picture_faults(frame.path.tolist(), progress), dtype=object).fillna("")
@@ -207,6 +254,7 @@ def _file_problems(frame, progress):
                                     f"{_some(frame.fname[again].unique())}")
     return (faults != "") | again, problems
 
+# %% ../nbs/06_tables.ipynb #c7397b56
 def _settle(frame, bad, problems, on_problem):
     "Raise, or go on without the bad rows and warn."
     if on_problem not in ("raise", "drop"):
@@ -217,30 +265,70 @@ def _settle(frame, bad, problems, on_problem):
     if bad.all(): raise TableError(problems)
     return frame[~bad].reset_index(drop=True)
 
-# %% ../nbs/06_tables.ipynb #c5a6fe78
-def _label_notes(cells, labels, sep):
+# %% ../nbs/06_tables.ipynb #30373595
+def _spaced(cells, sep):
+    "Labels that had spaces around them, as they were written."
+    parts = {part for cell in cells if isinstance(cell, str) for part in cell.split(sep)}
+    return sorted(part for part in parts if sep.strip() and part.strip() and part != part.strip())
+
+def _alike(names):
+    "Names that differ in capitals alone, such as 'Pen / pen'."
+    groups = {}
+    for name in sorted(names): groups.setdefault(name.lower(), []).append(name)
+    return [" / ".join(group) for group in groups.values() if len(group) > 1]
+
+def _cell_notes(cells, labels, sep):
     "Sentences about labels that were mended or look odd."
-    notes = []
-    spaced = sorted({part for cell in cells if isinstance(cell, str) and sep.strip() for part in cell.split(sep)
-                     if part.strip() and part != part.strip()})
-    if spaced: notes.append(f"{len(spaced)} label(s) had spaces around them, read without: {_some(map(repr, spaced))}")
-    names = {name for row in labels for name in row}
-    folded = pd.Series(sorted(names), dtype=object).groupby(lambda i: sorted(names)[i].lower()).agg(list)
-    alike = [" / ".join(same) for same in folded if len(same) > 1]
-    if alike: notes.append(f"classes that differ in capitals alone: {_some(alike)}")
-    empty = sum(not row for row in labels)
-    if empty: notes.append(f"{empty} of {len(labels)} rows have no label: kept, as pictures of none of the classes")
+    spaced, alike = _spaced(cells, sep), _alike({name for row in labels for name in row})
+    notes = [f"{len(spaced)} label(s) had spaces around them, read without: "
+             f"{_some(map(repr, spaced))}"] if spaced else []
+    return notes + ([f"classes that differ in capitals alone: {_some(alike)}"] if alike else [])
+
+# %% ../nbs/06_tables.ipynb #30e6a2b3
+def _trained(frame):
+    "The labels that training shows."
+    return {name for row in frame.labels[frame.split == "train"] for name in row}
+
+def _strange_labels(frame, classes):
+    "Rows with labels that can't be learned here, and a sentence for each reason."
+    known, names = _trained(frame), {name for row in frame.labels for name in row}
+    unseen, outside = names - known, known - set(classes)
+    problems = [f"{len(some)} label(s) {what}: {_some(sorted(some))}" for some, what in
+                [(unseen, "not seen in train"), (outside, "not among the classes given")] if some]
+    return frame.labels.map(lambda row: not (unseen | outside).isdisjoint(row)), problems
+
+def _class_notes(frame, classes):
+    "Sentences about rows with no label and classes with no example."
+    empty, notes = sum(not row for row in frame.labels), []
+    if empty: notes.append(f"{empty} of {len(frame)} rows have no label: "
+                           "kept, as pictures of none of the classes")
+    lost = [name for name in classes if name not in _trained(frame)]
+    if lost: notes.append(f"{len(lost)} class(es) with no picture in train: {_some(lost)}")
     return notes
 
-def _unseen(frame, classes):
-    "Rows with labels that training never shows, and a sentence for it."
-    known = set(classes) & {name for row in frame.labels[frame.split == "train"] for name in row}
-    strange = frame.labels.map(lambda row: [name for name in row if name not in known])
-    names = sorted({name for row in strange for name in row})
-    sentence = f"{len(names)} label(s) not seen in train: {_some(names)}"
-    return strange.str.len() > 0, [sentence] if names else []
+# %% ../nbs/06_tables.ipynb #a130b252
+def _read_labels(source, folder, fname_col, label_col, sep, suffix):
+    "A frame with path, fname, labels and, where the table tells, split; notes on its cells."
+    table = _read_frame(source, [fname_col, label_col], text=[fname_col, label_col])
+    frame, split = _files(table, fname_col, folder, suffix), _given_split(table)
+    frame["labels"] = [parse_labels(cell, sep) for cell in table[label_col]]
+    if split is not None: frame["split"] = split
+    return frame, _cell_notes(table[label_col], frame.labels, sep)
 
-# %% ../nbs/06_tables.ipynb #eedff016
+def _made_split(labels, shares, seed):
+    "A split for a table that brings none."
+    names = sorted({name for row in labels for name in row})
+    targets = torch.stack([one_hot(row, names) for row in labels])
+    return np.array(SPLITS)[stratified_split(targets, shares, seed)]
+
+def _checked_classes(classes):
+    "A list of names, each once, or an error."
+    if isinstance(classes, str): raise TypeError(f"classes: want a list of names, got {classes!r}")
+    if not len(classes) or len(set(classes)) < len(classes):
+        raise ValueError(f"classes: want one name or more, each once, got {list(classes)}")
+    return list(classes)
+
+# %% ../nbs/06_tables.ipynb #d25f39d9
 def label_table(
     source, # a CSV file or a data frame
     folder, # where the pictures are; names in the table are relative to it
@@ -249,60 +337,47 @@ def label_table(
     sep:str=" ", # what stands between two labels
     suffix:str="", # added to each file name, such as ".jpg"
     classes:list=None, # all classes, in order; None: those of the training rows, sorted
-    shares:tuple=(.7, .15, .15), # train, valid, test, where the table has no column split or is_valid
+    shares:tuple=(.7, .15, .15), # train, valid, test, where the table brings no split or is_valid
     seed:int=0, # of that split
     on_problem:str="raise", # "raise" a TableError, or "drop" such rows with a warning
     progress=None, # called with an iterable and `total`, gives it back: a progress bar
 )->LabelTable: # the checked table
     "Read a table of pictures and labels and check it. Raises TableError with all that is wrong."
-    frame = _read_frame(source, [fname_col, label_col])
-    cells, split = frame[label_col], _given_split(frame)
-    frame = pd.DataFrame({"fname": frame[fname_col].astype(str).str.strip() + suffix,
-                          "labels": [parse_labels(cell, sep) for cell in cells]})
-    frame.insert(0, "path", [str(Path(folder) / name) for name in frame.fname])
-    notes = _label_notes(cells, list(frame.labels), sep)
-    if split is None:
-        names = sorted({name for row in frame.labels for name in row})
-        targets = torch.stack([one_hot(row, names) for row in frame.labels])
-        split = np.array(SPLITS)[stratified_split(targets, shares, seed)]
-    frame["split"] = split
-    if classes is None: classes = sorted({name for row in frame.labels[frame.split == "train"] for name in row})
-    if not classes: raise ValueError(f"source: no training row has a label in its column {label_col!r}")
+    frame, notes = _read_labels(source, folder, fname_col, label_col, sep, suffix)
+    if "split" not in frame: frame["split"] = _made_split(frame.labels, shares, seed)
+    if not _trained(frame): raise ValueError(f"{label_col}: no training row has a label")
+    classes = _checked_classes(sorted(_trained(frame)) if classes is None else classes)
     bad_file, problems = _file_problems(frame, progress)
-    bad_label, more = _unseen(frame, classes)
+    bad_label, more = _strange_labels(frame, classes)
     frame = _settle(frame, bad_file | bad_label, problems + more, on_problem)
-    return LabelTable(frame, list(classes), notes)
+    return LabelTable(frame, classes, notes + _class_notes(frame, classes))
 
-# %% ../nbs/06_tables.ipynb #2f7f8efe
+# %% ../nbs/06_tables.ipynb #0ac43865
 def three_parts(
     table, # a LabelTable or PointTable
-    share:float=.15, # of the training rows, set aside for choosing where the table has no such part
+    share:float=.15, # of the training rows, set aside to choose on where no part is there for it
     seed:int=0, # of that choice
 ): # a table of the same kind with train, valid and test
-    "The table with a part to choose on and another to report on. Raises ValueError when nothing was held out."
+    "A table with parts to choose on and to report on. Raises ValueError if nothing was held out."
+    if not 0 < share < 1: raise ValueError(f"share: want a number between 0 and 1, got {share}")
     frame, have = table.frame.copy(), set(table.frame.split)
     if have >= set(SPLITS): return table
     if have == {"train", "valid"}: frame.loc[frame.split == "valid", "split"] = "test"
     elif have != {"train", "test"}:
-        raise ValueError(f"split: want train with valid or test, got {sorted(have)}: leave the column out to have one made")
-    rows = np.flatnonzero(frame.split == "train")
-    if hasattr(table, "classes"): part = stratified_split(table.targets()[rows], (1 - share, share), seed)
-    else: part = group_split(frame.group.to_numpy()[rows], (1 - share, share), seed)
+        raise ValueError(f"split: want train with valid or test, got {sorted(have)}: "
+                         "leave the column out to have one made")
+    rows, shares = np.flatnonzero(frame.split == "train"), (1 - share, share)
+    if hasattr(table, "classes"): part = stratified_split(table.targets()[rows], shares, seed)
+    else: part = group_split(frame.group.to_numpy()[rows], shares, seed)
     frame.loc[rows[part == 1], "split"] = "valid"
     return type(table)(**{**vars(table), "frame": frame})
 
-# %% ../nbs/06_tables.ipynb #8df8df36
-@dataclass
-class PointTable:
+# %% ../nbs/06_tables.ipynb #da79ffa0
+@dataclass(repr=False)
+class PointTable(_Table):
     "A checked table of pictures with a point in each."
     frame: pd.DataFrame # columns path, fname, row, col, height, width (pixels), group, split
     notes: list = field(default_factory=list) # sentences worth knowing
-
-    def rows(self,
-        split:str, # 'train', 'valid' or 'test'
-    )->pd.DataFrame: # its rows, numbered from 0
-        "The rows of one part."
-        return self.frame[self.frame.split == split].reset_index(drop=True)
 
     def points(self,
         split:str, # 'train', 'valid' or 'test'
@@ -312,59 +387,63 @@ class PointTable:
 
     def counts(self)->pd.DataFrame: # pictures and groups of each part
         "How many pictures and how many persons or films each part has."
-        return self.frame.groupby("split").agg(pictures=("path", "size"), groups=("group", "nunique"))
+        parts = self.frame.groupby("split")
+        return parts.agg(pictures=("path", "size"), groups=("group", "nunique"))
 
-    def __repr__(self): return "\n".join([str(self.counts()), *self.notes])
-    def _repr_html_(self):
-        return self.counts().to_html() + "".join(f"<p>{note}</p>" for note in self.notes)
-
-# %% ../nbs/06_tables.ipynb #264f8867
+# %% ../nbs/06_tables.ipynb #277b5840
 def _upright_size(path):
     "Height and width as the picture is shown: a camera may store it lying on its side."
     try:
         with Image.open(path) as picture:
-            turned = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-            return picture.size if turned else picture.size[::-1]
+            lying = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+            if lying: picture = ImageOps.exif_transpose(picture)  # Pillow turns a TIFF by itself
+            return picture.size[::-1]
     except Exception: return (0, 0)  # told elsewhere as unreadable
 
 def _point_problems(frame):
-    "Rows whose point is no number or outside of its picture, groups that straddle a split, and sentences."
-    known, problems = frame.height > 0, []
-    outside = known & ~(frame.row.between(0, frame.height) & frame.col.between(0, frame.width))
-    if outside.any():
-        first = frame[outside].iloc[0]
-        problems.append(f"{outside.sum()} point(s) outside of the picture, or no number: {first.fname} (height {first.height}, "
-                        f"width {first.width}) has row {first.row:g}, col {first.col:g}; are row and col swapped?")
+    "Rows with a point outside of its picture or a group in two parts, and a sentence for each."
+    inside = frame.row.between(0, frame.height) & frame.col.between(0, frame.width)
+    outside, problems = (frame.height > 0) & ~inside, []
+    for first in frame[outside].head(1).itertuples():
+        problems.append(f"{outside.sum()} point(s) outside of the picture, or no number: "
+                        f"{first.fname} (height {first.height}, width {first.width}) has "
+                        f"row {first.row:g}, col {first.col:g}; are row and col swapped?")
     parts = frame.groupby("group").split.nunique()
     torn = list(parts.index[parts > 1])
     if torn: problems.append(f"{len(torn)} group(s) in more than one split: {_some(torn)}")
     return outside | frame.group.isin(torn), problems
 
-# %% ../nbs/06_tables.ipynb #3c6ac09e
+# %% ../nbs/06_tables.ipynb #601e6173
+def _read_points(source, folder, fname_col, row_col, col_col, group_col):
+    "A frame with path, fname, row, col, height, width, group and, where the table tells, split."
+    needed = [fname_col, row_col, col_col] + ([group_col] if group_col else [])
+    table = _read_frame(source, needed, text=[fname_col])
+    frame, split = _files(table, fname_col, folder), _given_split(table)
+    if group_col is None and "person" in table: group_col = "person"
+    frame["row"] = pd.to_numeric(table[row_col], errors="coerce")  # what is no number becomes NaN
+    frame["col"] = pd.to_numeric(table[col_col], errors="coerce")
+    frame[["height", "width"]] = [_upright_size(path) for path in frame.path]
+    frame["group"] = table[group_col].map(str) if group_col else frame.fname
+    if split is not None: frame["split"] = split
+    return frame
+
+# %% ../nbs/06_tables.ipynb #15e04ea0
 def point_table(
     source, # a CSV file or a data frame with a row for each picture
     folder, # where the pictures are; names in the table are relative to it
     fname_col:str="fname", # column with the picture's file name
     row_col:str="row", # column with the point's distance from the top edge, in pixels
     col_col:str="col", # column with the point's distance from the left edge, in pixels
-    group_col:str=None, # column with the person or film; None: "person" where there is one, else each picture alone
-    shares:tuple=(.7, .15, .15), # train, valid, test, where the table has no column split or is_valid
+    group_col:str=None, # column of the person or film; None: "person", or each picture alone
+    shares:tuple=(.7, .15, .15), # train, valid, test, where the table brings no split or is_valid
     seed:int=0, # of that split
     on_problem:str="raise", # "raise" a TableError, or "drop" such rows with a warning
     progress=None, # called with an iterable and `total`, gives it back: a progress bar
 )->PointTable: # the checked table
     "Read a table of pictures and points and check it. Raises TableError with all that is wrong."
-    source = _read_frame(source, [fname_col, row_col, col_col] + ([group_col] if group_col else []))
-    if group_col is None and "person" in source.columns: group_col = "person"
-    frame = pd.DataFrame({"fname": source[fname_col].astype(str).str.strip(),
-                          "row": pd.to_numeric(source[row_col], errors="coerce"),
-                          "col": pd.to_numeric(source[col_col], errors="coerce")})
-    frame.insert(0, "path", [str(Path(folder) / name) for name in frame.fname])
-    frame[["height", "width"]] = [_upright_size(path) for path in frame.path]
-    frame["group"] = source[group_col].astype(str) if group_col else frame.fname
-    split = _given_split(source)
-    if split is None: split = np.array(SPLITS)[group_split(frame.group, shares, seed)]
-    frame["split"] = split
+    frame = _read_points(source, folder, fname_col, row_col, col_col, group_col)
+    if "split" not in frame:
+        frame["split"] = np.array(SPLITS)[group_split(frame.group, shares, seed)]
     bad_file, problems = _file_problems(frame, progress)
     bad_point, more = _point_problems(frame)
     return PointTable(_settle(frame, bad_file | bad_point, problems + more, on_problem))

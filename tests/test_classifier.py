@@ -208,13 +208,20 @@ def test_tune_keeps_what_it_finds(learn):
     probs, targets = collect_probs(learn)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedScore)
-        best, want = tune(learn), best_thresholds(probs, targets)
+        best, want = tune(learn, min_positives=1), best_thresholds(probs, targets)
         torch.testing.assert_close(best.thresholds, want.thresholds, atol=1e-5, rtol=0)
         assert as_classifier(learn).thresholds.tolist() == pytest.approx(best.thresholds.tolist())
         one = tune(learn, metric="accuracy", per_class=False)
     assert one.threshold.item() == pytest.approx(best_threshold(probs, targets, "accuracy").threshold.item(), abs=1e-5)
     assert as_classifier(learn).thresholds.tolist() == pytest.approx([one.threshold.item()] * 4)
     assert accuracy(probs, targets, one.threshold) >= accuracy(probs, targets, .5)
+
+
+def test_tune_pools_what_is_rare(learn):
+    probs, targets = collect_probs(learn)
+    best = tune(learn, min_positives=len(targets) + 1)
+    together = best_threshold(probs, targets).threshold.item()
+    assert best.pooled.all() and best.thresholds.tolist() == pytest.approx([together] * 4, abs=1e-5)
 
 
 def test_tune_looks_at_the_part_it_is_given(learn, desk_table):
@@ -248,7 +255,9 @@ def test_a_sheet_by_hand():
 def test_what_is_undefined_is_none_and_said():
     full = torch.ones(3, 2)
     full[:, 1] = torch.tensor([0., 1, 1])
-    with pytest.warns(UndefinedScore): sheet = score_sheet(torch.rand(3, 2), full, .5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # None says it: no warning besides
+        sheet = score_sheet(torch.rand(3, 2), full, .5)
     assert sheet["empty_recall"] is None
     json.dumps(sheet, allow_nan=False)
 

@@ -40,7 +40,7 @@ def show(
     "A picture without axes."
     ax.imshow(Image.open(path))
     ax.set_axis_off()
-    ax.set_title(title, fontsize=8.5, y=-.02, va="top")
+    ax.text(.5, -.04, title, fontsize=9, ha="center", va="top", transform=ax.transAxes, linespacing=1.25)
 
 
 def main(
@@ -51,8 +51,9 @@ def main(
     table, classifier = desks(), load_classifier(model / "classifier")
     rows, targets = table.rows("test")[:8], table.targets("test")[:8].bool()
     said = classifier.predict(list(rows.path))
-    figure = plt.figure(figsize=(9.2, 4.3), dpi=100, layout="constrained")
-    grid = figure.add_gridspec(2, 6, width_ratios=[1, 1, 1, 1, 1, 1])
+    figure = plt.figure(figsize=(9.2, 4.2), dpi=100)
+    grid = figure.add_gridspec(2, 4, left=.005, right=.61, top=.99, bottom=.14, hspace=.42, wspace=.06)
+    beside = figure.add_gridspec(2, 2, left=.70, right=.995, top=.97, bottom=.14, hspace=.42, wspace=.06)
     for i, path in enumerate(rows.path):
         answers = [(n, bool(p > t), bool(y)) for n, p, t, y in zip(table.classes, said.probs[i], said.thresholds, targets[i])]
         words = [MARKS[yes, true].format(name) for name, yes, true in answers if yes or true]
@@ -60,12 +61,12 @@ def main(
         show(figure.add_subplot(grid[i // 4, i % 4]), path, "\n".join(words))
     valid = table.rows("valid")
     curve = threshold_curve(classifier.predict(list(valid.path)).probs, table.targets("valid"), "accuracy")
-    plot_threshold_curve(curve, ax=figure.add_subplot(grid[0, 4:]))
+    plot_threshold_curve(curve, ax=figure.add_subplot(beside[0, :])).yaxis.label.set_size(8.5)
     table = faces()
     people = table.rows("test").drop_duplicates("group")[:2]
     points = load_points(model / "points").predict(list(people.path)).points
     for i, (path, (row, col)) in enumerate(zip(people.path, points.tolist())):
-        ax = figure.add_subplot(grid[1, 4 + i])
+        ax = figure.add_subplot(beside[1, i])
         show(ax, path, f"row {row:.0f}, col {col:.0f}")
         ax.plot(col, row, "+", color="black", ms=13, mew=3.4)
         ax.plot(col, row, "+", color=COLORS[4], ms=12, mew=1.8)
