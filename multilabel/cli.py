@@ -261,15 +261,16 @@ def tell_errors(
                   f"always the mean: {s['baseline_error_px']:.2f} "
                   f"({s['baseline_error_share']:.1%})")
 
-# %% ../nbs/13_cli.ipynb #b0c34a27
+# %% ../nbs/13_cli.ipynb #41e570a8
 FLIPS = {"none": {"do_flip": False}, "sides": {}, "both": {"flip_vert": True}}
 
 def _changes(flip, turn=15, zoom=1.1):
     "Random changes of training pictures."
     from fastai.vision.augment import aug_transforms
     if flip not in FLIPS: raise ValueError(f"--flip: want {', '.join(FLIPS)}, got {flip!r}")
-    if flip == "both": turn = 0  # pictures from above are turned in quarters already
-    return aug_transforms(max_rotate=turn, max_zoom=zoom, max_warp=0, max_lighting=.2,
+    # Pictures from above are turned in quarters already, and their light says what weather it is.
+    turn, zoom, light = (0, 1, .1) if flip == "both" else (turn, zoom, .2)
+    return aug_transforms(max_rotate=turn, max_zoom=zoom, max_warp=0, max_lighting=light,
                           **FLIPS[flip])
 
 def _tell_end(seconds, out):

@@ -240,7 +240,7 @@ def _given_split(frame):
     if odd: raise ValueError(f"is_valid: want True or False, got {_some(odd)}")
     return np.where(truth.isin(["true", "1", "1.0"]), "valid", "train")
 
-# %% ../nbs/06_tables.ipynb #2563fecb
+# %% ../nbs/06_tables.ipynb #3a37c18a
 def _file_problems(frame, progress):
     "Rows of files that are missing, unreadable or listed before, and a sentence about each kind."
     faults = pd.Series(picture_faults(frame.path.tolist(), progress), dtype=object).fillna("")
@@ -248,7 +248,7 @@ def _file_problems(frame, progress):
     problems = []
     for kind in ("missing", "unreadable"):
         bad = faults.str.startswith(kind)
-        names = frame.fname[bad] if kind == "missing" else frame.fname[bad] + ": " + faults[bad]
+        names = frame.fname[bad] + faults[bad].str.removeprefix(kind)  # the reason, in brackets
         if bad.any(): problems.append(f"{bad.sum()} file(s) {kind}: {_some(names)}")
     if again.any(): problems.append(f"{again.sum()} row(s) name a file that an earlier row names: "
                                     f"{_some(frame.fname[again].unique())}")
