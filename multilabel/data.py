@@ -6,7 +6,7 @@
 __all__ = ['open_picture', 'Picture', 'PictureBlock', 'keep_in_memory', 'multilabel_dls', 'part_dl', 'to_unit', 'to_pixels',
            'in_picture', 'point_dls']
 
-# %% ../nbs/07_data.ipynb #b0581f02
+# %% ../nbs/07_data.ipynb #1b415b2f
 from pathlib import Path
 
 import numpy as np

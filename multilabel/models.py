@@ -7,7 +7,7 @@ __all__ = ['IMAGENET', 'SMALL_POINTS', 'conv_block', 'small_body', 'ClassHead', 
            'make_model', 'splitter', 'ModelError', 'versions', 'write_text', 'write_model', 'read_settings',
            'read_model', 'list_pictures', 'as_tensor', 'run_model']
 
-# %% ../nbs/08_models.ipynb #780d2d24
+# %% ../nbs/08_models.ipynb #47a1246a
 import json
 import os
 import platform
@@ -240,19 +240,22 @@ def _are_names(x, n):
     "Whether x is a list of n different names."
     return isinstance(x, list) and all(isinstance(c, str) for c in x) and len(set(x)) == len(x) == n
 
-# %% ../nbs/08_models.ipynb #e1e20675
+# %% ../nbs/08_models.ipynb #71c19db1
 def _wishes(kind, n):
     "For each setting, what is wanted in words and as a check; n is the number of outputs."
     wishes = {
-        "n_out": ("a whole number to 100000", lambda v: _are_numbers([v], 1, 1, 1e5, whole=True)),
+        "n_out": ("a whole number, 1 to 100000",
+                  lambda v: _are_numbers([v], 1, 1, 1e5, whole=True)),
         "arch": ("a network's name", lambda v: isinstance(v, str)),
         "size": ("two whole numbers, 1 to 10000", lambda v: _are_numbers(v, 2, 1, 1e4, whole=True)),
         "mean": ("three numbers", lambda v: _are_numbers(v, 3, -1e6, 1e6)),
         "std": ("three numbers above 0", lambda v: _are_numbers(v, 3, 1e-6, 1e6))}
-    if kind == "points": return {**wishes, "n_out": ("2, for x and y", lambda v: v == 2)}
+    if kind == "points":
+        return {**wishes, "n_out": ("2, for x and y", lambda v: type(v) is int and v == 2)}
     return {**wishes, "classes": (f"{n} different names", lambda v: _are_names(v, n)),
             "thresholds": (f"{n} numbers in [0, 1]", lambda v: _are_numbers(v, n, 0, 1))}
 
+# %% ../nbs/08_models.ipynb #4b869fb7
 def _check_settings(settings, kind):
     "Raise a ValueError for the first setting that no prediction can be made with."
     if not isinstance(settings, dict): raise ValueError(f"want settings, got {settings!r:.60}")

@@ -6,7 +6,7 @@
 __all__ = ['SPLITS', 'parse_labels', 'one_hot', 'stratified_split', 'group_split', 'picture_faults', 'TableError', 'LabelTable',
            'label_table', 'three_parts', 'PointTable', 'point_table']
 
-# %% ../nbs/06_tables.ipynb #33a12636
+# %% ../nbs/06_tables.ipynb #5bf9fa10
 import html
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -219,14 +219,15 @@ def _read_frame(source, needed, text):
     if not len(source): raise ValueError("source: the table has no rows")
     return source.reset_index(drop=True)
 
-# %% ../nbs/06_tables.ipynb #70439f2f
+# %% ../nbs/06_tables.ipynb #6e518b35
 def _files(table, fname_col, folder, suffix=""):
     "Path and fname of each row; where a table was written on Windows, its \\ are read as /."
     names = [("" if pd.isna(name) else str(name).strip()) + suffix for name in table[fname_col]]
     paths = [Path(folder) / name for name in names]
     paths = [path if path.exists() else Path(folder) / name.replace("\\", "/")
              for path, name in zip(paths, names)]
-    return pd.DataFrame({"path": map(str, paths), "fname": [name or "(no name)" for name in names]})
+    shown = [name or "(no name)" for name in names]
+    return pd.DataFrame({"path": [str(path) for path in paths], "fname": shown})
 
 def _given_split(frame):
     "The split that a table brings along in its column split or is_valid, else None."
