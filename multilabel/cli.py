@@ -477,9 +477,9 @@ def demo(
                    [*sections[:2], more[0], *sections[2:], *more[1:]])
     console.print(f"look at {out / 'report.html'} ({seconds['total']:.0f} s in all)")
 
-# %% ../nbs/13_cli.ipynb #f0024aa3
+# %% ../nbs/13_cli.ipynb #161c5cc7
 # Some five minutes on two cores. Faces are larger and turned less than `faces` draws them.
-DEMO = {"n": (2000, 400, 600), "people": (160, 20, 30), "size": 128, "epochs": (19, 16),
+DEMO = {"n": (2200, 400, 600), "people": (160, 20, 30), "size": 128, "epochs": (20, 16),
         "dials": {"smallest": .12, "turn": 30}}
 
 # %% ../nbs/13_cli.ipynb #404c6a99
