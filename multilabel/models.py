@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['IMAGENET', 'SMALL_POINTS', 'conv_block', 'small_body', 'ClassHead', 'mean_places', 'PointHead', 'color_stats',
-           'make_model', 'splitter', 'ModelError', 'versions', 'write_text', 'write_model', 'read_settings',
-           'read_model', 'list_pictures', 'as_tensor', 'run_model']
+           'calm_head', 'make_model', 'splitter', 'ModelError', 'versions', 'write_text', 'write_model',
+           'read_settings', 'read_model', 'list_pictures', 'as_tensor', 'run_model']
 
 # %% ../nbs/12_models.ipynb #47a1246a
 import json
@@ -145,13 +145,27 @@ def _named_model(arch, n_out, pretrained, points):
     return create_vision_model(builder, n_out, pretrained=pretrained, custom_head=head,
                                weights=weights)
 
-# %% ../nbs/12_models.ipynb #956eed29
+# %% ../nbs/12_models.ipynb #32f653b9
+def calm_head(
+    head:nn.Module, # what follows the body
+    eps:float=.1, # added to a channel's variance before dividing by its root
+)->nn.Module: # the same
+    "Let the first batch norm of a head divide by no less than the root of `eps`."
+    for layer in head.modules():
+        if not isinstance(layer, nn.BatchNorm1d): continue
+        layer.eps = eps
+        return head
+    return head
+
+# %% ../nbs/12_models.ipynb #0b5bb574
 def _build(arch, n_out, pretrained, points):
     "The network, without the warnings that fastai's way of asking torchvision gives rise to."
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module="torchvision")
         if arch == "small": return _small_model(n_out, points)
-        return _named_model(arch, n_out, pretrained, points)
+        model = _named_model(arch, n_out, pretrained, points)
+    if not points: calm_head(model[1])
+    return model
 
 # %% ../nbs/12_models.ipynb #03b92e31
 def make_model(

@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLORS', 'new_ax', 'label_axes', 'plot_curves', 'plot_bars', 'plot_probs_table', 'plot_counts', 'plot_class_scores',
-           'plot_ranking', 'plot_precision_recall', 'plot_threshold_curve', 'plot_probabilities', 'plot_sorted_scores',
-           'plot_tuned_and_fresh', 'plot_answers', 'show_pictures', 'show_points', 'plot_losses', 'plot_distances']
+           'plot_ranking', 'plot_precision_recall', 'show_pictures', 'show_points', 'plot_losses', 'plot_distances']
 
 # %% ../nbs/15_plots.ipynb #ca90a711
 import math
@@ -227,128 +226,6 @@ def plot_precision_recall(
     ax.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5), title="area",
         title_fontsize=8)
     return label_axes(ax, "recall (share, 0 to 1)", "precision (share, 0 to 1)")
-
-# %% ../nbs/15_plots.ipynb #cfe0dabf
-from .thresholds import ThresholdCurve, sorted_cuts, threshold_curve
-
-# %% ../nbs/15_plots.ipynb #71052cf7
-def plot_threshold_curve(
-    curve:ThresholdCurve, # from `threshold_curve`: one score per threshold, or one per class
-    classes:list=None, # names for the legend where the curve holds several classes
-    ax:Axes=None, # axes to draw on; None makes a new figure
-)->Axes: # the axes drawn on
-    "A score against the threshold, the best point marked and labeled."
-    columns = curve.scores.reshape(len(curve.thresholds), -1)
-    several, drawn = columns.shape[1] > 1, len(ax.lines) // 2 if ax else 0
-    ax = new_ax(ax, size=(5.2, 2) if several else (4, 2.5))
-    names = classes or [f"class {i}" if several else curve.metric for i in range(columns.shape[1])]
-    if len(names) != columns.shape[1]:
-        raise ValueError(f"classes: want {columns.shape[1]} names, one per curve, got {len(names)}")
-    best, top = (part.reshape(-1).tolist() for part in curve.best())
-    for i, name in enumerate(names):
-        color = COLORS[(drawn + i) % len(COLORS)]
-        ax.plot(curve.thresholds, columns[:, i], color=color)
-        label = f"{name}: best {top[i]:.2f} at {best[i]:.2f}"
-        ax.plot(best[i], top[i], "o", color=color, markeredgecolor="black", label=label)
-    place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)} if several else {"loc": "best"}
-    ax.legend(fontsize=8, frameon=False, **place)
-    what = "score" if drawn else curve.metric
-    return label_axes(ax, "threshold on the probability", f"{what} (share, 0 to 1)")
-
-# %% ../nbs/15_plots.ipynb #0d9b08bf
-def plot_probabilities(
-    probs:Tensor, # probabilities in [0,1], float, any shape
-    targets:Tensor, # 1 where the class is present, else 0, the same shape
-    threshold:float=0.5, # drawn as a line; above it the answer is "present"
-    ax:Axes=None, # axes to draw on; None makes a new figure
-)->Axes: # the axes drawn on
-    "Histograms of the probabilities of what is present and what is absent, cut by the threshold."
-    ax = new_ax(ax)
-    values, present = probs.detach().float().reshape(-1).cpu(), targets.reshape(-1).cpu().bool()
-    bins = np.linspace(0, 1, 21)
-    ax.hist(values[~present].numpy(), bins, color=COLORS[5], log=True, label="absent")
-    ax.hist(values[present].numpy(), bins, color=COLORS[1], log=True, label="present",
-            histtype="step", linewidth=1.8)
-    ax.axvline(float(threshold), color="black", linestyle="--", linewidth=1,
-               label=f"threshold {float(threshold):.2f}")
-    ax.legend(fontsize=8, edgecolor="none", framealpha=1)
-    return label_axes(ax, "probability", "number of answers (log)")
-
-# %% ../nbs/15_plots.ipynb #a0a3de99
-def plot_sorted_scores(
-    probs:Tensor, # a handful of probabilities of one class, float (n,)
-    targets:Tensor, # 1 where the class is present, else 0, (n,)
-    metric:str="accuracy", # a name in `COUNT_METRICS`
-    ax:Axes=None, # axes to draw on; None makes a new figure
-)->Axes: # the axes drawn on
-    "The score as a staircase over the sorted probabilities, a dot in the middle of every step."
-    ax = new_ax(ax, size=(4.4, 2.4))
-    thresholds = sorted_cuts(probs[:, None], targets[:, None])[0]
-    thresholds = thresholds[~thresholds.isnan()]
-    curve = threshold_curve(probs[:, None], targets[:, None], metric, thresholds)
-    best, top = curve.best()
-    edges = torch.cat([thresholds.new_zeros(1), probs.unique(), thresholds.new_ones(1)]).unique()
-    ax.stairs(curve.scores[:len(edges) - 1], edges, baseline=None, color=COLORS[0])
-    blue, red = COLORS[:2]
-    ax.plot(thresholds, curve.scores, "o", color=blue, markersize=4, label="halfway: a candidate")
-    label = f"best {top:.2f} at {best:.2f}"
-    ax.plot(best, top, "o", color=blue, markeredgecolor="black", label=label)
-    for value, name, face in [(1, "present", red), (0, "absent", "white")]:
-        at = probs[targets == value]
-        ax.plot(at, [-0.12] * len(at), "s", color=red, markerfacecolor=face, label=name)
-    ax.set(ylim=(-0.2, 1.04), yticks=[0, 0.2, 0.4, 0.6, 0.8, 1])
-    ax.legend(fontsize=8, frameon=False, ncols=2)
-    return label_axes(ax, "threshold on the probability", f"{metric} (share, 0 to 1)")
-
-# %% ../nbs/15_plots.ipynb #def4782d
-def plot_tuned_and_fresh(
-    tuned:Tensor, # each class's score on the data that chose its threshold, (n_classes,)
-    fresh:Tensor, # its score on data never seen, (n_classes,)
-    classes:list, # names of the classes
-    metric:str="F1", # what the scores are
-    ax:Axes=None, # axes to draw on; None makes a new figure
-)->Axes: # the axes drawn on
-    "For each class two dots: the score where its threshold was chosen, and that on fresh data."
-    ax = new_ax(ax, size=(4, 2.2))
-    rows = np.arange(len(classes))
-    ax.hlines(rows, fresh, tuned, color="lightgray", linewidth=3, zorder=1)
-    ax.plot(tuned, rows, "o", color=COLORS[1], markerfacecolor="white", label="where it was chosen")
-    ax.plot(fresh, rows, "o", color=COLORS[0], label="on fresh data")
-    for row, high, low in zip(rows, tuned, fresh):
-        ax.annotate(f"{low - high:+.2f}", (max(low, high), row), xytext=(6, 0),
-                    textcoords="offset points", va="center", fontsize=8)
-    ax.set_yticks(rows, classes)
-    ax.invert_yaxis()
-    ax.margins(x=0.2, y=0.2)
-    ax.legend(fontsize=8, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
-    return label_axes(ax, f"{metric} (share, 0 to 1)", "class")
-
-# %% ../nbs/15_plots.ipynb #22560011
-def plot_answers(
-    pictures:list, # a few pictures, each a PIL image or an array (height, width, 3)
-    probs:Tensor, # their probabilities in [0,1], float (n_pictures, n_classes)
-    targets:Tensor, # 1 where the class is present, else 0, (n_pictures, n_classes)
-    thresholds:list, # one row of answers for each of these
-    classes:list, # names of the classes
-    ax:Axes=None, # axes to draw on; None makes a new figure
-)->Axes: # the axes drawn on
-    "Pictures side by side, and below each what is named at several thresholds."
-    ax = new_ax(ax, size=(1.9 * len(pictures), 2.1 + 0.25 * len(thresholds)))
-    step, rows = 0.13, [-0.1 - 0.13 * i for i in range(len(thresholds))]
-    for i, picture in enumerate(pictures):
-        ax.imshow(np.asarray(picture), extent=(i + 0.02, i + 0.98, 0, 0.96))
-        for y, threshold in zip(rows, thresholds):
-            for j, name in enumerate(classes):
-                named, there = bool(probs[i, j] > threshold), bool(targets[i, j])
-                if not (named or there): continue
-                text = name if named and there else f"×{name}" if named else f"({name})"
-                color = COLORS[2] if named and there else COLORS[1] if named else "#555555"
-                x = i + (j + 0.5) / len(classes)
-                ax.text(x, y, text, color=color, fontsize=7.5, ha="center", va="center")
-    ax.set(xlim=(0, len(pictures)), ylim=(rows[-1] - step / 2, 0.98), xticks=[], aspect="equal")
-    ax.set_yticks(rows, [f"{float(t):g}" for t in thresholds])
-    ax.spines[:].set_visible(False)
-    return label_axes(ax, "right, ×wrong, (missed)", "named above")
 
 # %% ../nbs/15_plots.ipynb #e37edcef
 def _as_image(picture):

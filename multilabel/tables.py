@@ -353,7 +353,15 @@ def label_table(
     frame = _settle(frame, bad_file | bad_label, problems + more, on_problem)
     return LabelTable(frame, classes, notes + _class_notes(frame, classes))
 
-# %% ../nbs/10_tables.ipynb #0ac43865
+# %% ../nbs/10_tables.ipynb #784fdf5c
+def _set_aside(targets, share, seed):
+    "1 for the rows to choose on, 0 for those to learn from."
+    part = stratified_split(targets, (1 - share, share), seed)
+    # A class too rare to choose by needs every picture that it has for learning.
+    spared = (part == 1) & targets[:, targets.sum(0) * share < 1].any(1)
+    if spared.sum() < part.sum(): part[spared] = 0
+    return part
+
 def three_parts(
     table, # a LabelTable or PointTable
     share:float=.15, # of the training rows, set aside to choose on where no part is there for it
@@ -368,7 +376,7 @@ def three_parts(
         raise ValueError(f"split: want train with valid or test, got {sorted(have)}: "
                          "leave the column out to have one made")
     rows, shares = np.flatnonzero(frame.split == "train"), (1 - share, share)
-    if hasattr(table, "classes"): part = stratified_split(table.targets()[rows], shares, seed)
+    if hasattr(table, "classes"): part = _set_aside(table.targets()[rows].numpy(), share, seed)
     else: part = group_split(frame.group.to_numpy()[rows], shares, seed)
     frame.loc[rows[part == 1], "split"] = "valid"
     return type(table)(**{**vars(table), "frame": frame})

@@ -79,12 +79,20 @@ def finite(data):
 
 def test_help_tells_of_each_command_and_option(run):
     code, out, _ = run("--help")
-    assert code == 0 and all(name in out for name in ("demo", "train", "train-points", "predict"))
+    assert code == 0 and all(name in out for name in ("demo", "train", "train-points", "predict", "tune"))
     for name, options in {"train": ["--out", "--arch", "--pretrained", "--metric", "--sep"], "train-points": ["--row-col", "--col-col"],
-                          "predict": ["--csv"], "demo": ["--quick", "--seed"]}.items():
+                          "predict": ["--csv", "--labels", "--part"], "tune": ["--metric", "--per-class", "--model", "--out", "--label-col"], "demo": ["--quick", "--seed"]}.items():
         code, out, _ = run(name, "--help")
         assert code == 0 and all(option in out for option in options), out
     assert run("fly")[0] == 2 and run("predict")[0] == 2
+
+
+def test_help_of_tune_loads_nothing_heavy():
+    code = ("import sys\nfrom multilabel.cli import app\nfrom typer.testing import CliRunner\n"
+            "assert CliRunner().invoke(app, ['tune', '--help']).exit_code == 0\n"
+            "print([n for n in ('torch', 'fastai', 'pandas', 'matplotlib', 'sklearn') if n in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 # Training
@@ -107,7 +115,7 @@ def test_train_says_what_it_read_and_reached(trained):
 
 def test_train_writes_all_of_it_and_nothing_else(trained):
     out = trained[0]
-    assert sorted(p.name for p in out.iterdir()) == ["model.json", "model.safetensors", "report.html", "scores.json"]
+    assert sorted(p.name for p in out.iterdir()) == ["model.json", "model.safetensors", "report.html", "scores.json", "scores_test.csv", "scores_valid.csv"]
     assert [p.name for p in out.parent.iterdir()] == ["model"]
     scores = json.loads((out / "scores.json").read_text(encoding="utf-8"))
     assert {"mean_average_precision", "macro_f1", "empty_recall", "accuracy", "exact_match", "baselines"} <= set(scores["classifier"])
@@ -281,6 +289,197 @@ def test_marks_in_a_name_are_not_taken_for_colors(run, desk_model, tmp_path):
     assert code == 1 and "[red]a[bold].png" in out and "[bold]b.png" in err
 
 
+# Choosing thresholds
+
+def test_train_keeps_what_it_said_beside_the_truth(trained, desks):
+    from multilabel.adapters import scores_table
+    from multilabel.tables import label_table
+    table = label_table(desks / "labels.csv", desks / "images", classes=["pen", "pencil", "eraser", "book"])
+    model = load_classifier(trained[0])
+    for part in ("valid", "test"):
+        scores = scores_table(trained[0] / f"scores_{part}.csv")
+        assert scores.classes == table.classes and torch.equal(scores.targets, table.targets(part).long())
+        torch.testing.assert_close(scores.probs.float(), model.predict(list(table.rows(part).path)).probs, atol=1e-4, rtol=0)
+        assert pd.read_csv(trained[0] / f"scores_{part}.csv").fname.tolist() == table.rows(part).fname.tolist()
+
+
+@pytest.fixture
+def scores(tmp_path):
+    "A CSV of scores of 200 pictures, some of whose classes are rare, and what is in it."
+    from multilabel.adapters import scores_frame, scores_table
+    rng = np.random.RandomState(0)
+    targets = rng.rand(200, 4) < [.5, .3, .2, .01]
+    probs = 1 / (1 + np.exp(-rng.randn(200, 4) - 2 * targets + 1.5))
+    file = tmp_path / "scores é.csv"
+    scores_frame(probs.astype(np.float32), targets, ["pen", "pencil", "eraser", "book"], range(200)).to_csv(file, index=False)
+    return file, scores_table(file)
+
+
+def test_tune_says_and_writes_thresholds(run, scores, tmp_path):
+    from multilabel.metrics import f1
+    from multilabel.thresholds import best_threshold, best_thresholds
+    file, (probs, targets, classes) = scores
+    code, out, err = run("tune", file, "--metric", "f1", "--per-class", "--out", tmp_path / "deep" / "t.json", "--resamples", 50)
+    assert code == 0, out + err
+    found = json.loads((tmp_path / "deep" / "t.json").read_text(encoding="utf-8"))
+    own, shared = best_thresholds(probs, targets), best_threshold(probs, targets)
+    assert found["thresholds"] == [*own.thresholds[:3].tolist(), shared.threshold.item()] and found["metric"] == "f1" and finite(found)
+    rows = {row["class"]: row for row in found["classes"]}
+    assert list(rows) == classes and [row["shared"] for row in rows.values()] == [False, False, False, True]
+    assert [row["positives"] for row in rows.values()] == targets.sum(0).tolist()
+    at = f1(probs, targets, torch.tensor(found["thresholds"]), average=None)
+    assert [row["score"] for row in rows.values()] == pytest.approx(at.tolist())
+    assert found["together"]["score"] == pytest.approx(f1(probs, targets, torch.tensor(found["thresholds"]), average="micro"))
+    assert found["mean"]["score"] == pytest.approx(at.mean().item()) and found["mean"]["cross_fitted"] < found["mean"]["score"]
+    for row in rows.values():
+        assert 0 <= row["threshold_low"] <= row["threshold_high"] <= 1 and (row["score_low"] is None) == row["shared"]
+        line = next(line for line in out.splitlines() if line.startswith(row["class"] + " "))
+        for word in (str(row["positives"]), f"{row['threshold']:.3f}", f"{row['score']:.3f}", f"{row['cross_fitted']:.3f}"): assert word in line, line
+    assert "fewer than 5" in out and "book" in out.splitlines()[-2] and "t.json" in out and "200 pictures" in out
+    assert run("tune", file, "--resamples", 50)[1].splitlines()[:-1] == out.splitlines()[:-1], "the same again, and per class without asking"
+
+
+def test_tune_cross_fits_what_it_chose(scores):
+    "As `cross_fit` does, where each class has its own; and with classes that share or shrink."
+    from multilabel.uncertainty import cross_fit, shrunk_thresholds
+    (probs, targets, classes) = scores[1]
+    for n_resamples in (0, 20):
+        found = cli.tune_scores(scores[1], n_resamples=n_resamples)
+        want = cross_fit(probs, targets)
+        got = torch.tensor([row["cross_fitted"] for row in found["classes"][:3]], dtype=torch.float64)
+        torch.testing.assert_close(got, want.out_of_sample[:3])
+        assert all(row["threshold_low"] <= row["threshold"] <= row["threshold_high"] for row in found["classes"][:3])
+    one = cli.tune_scores(scores[1], per_class=False, n_resamples=0)
+    assert one["together"]["cross_fitted"] == pytest.approx(cross_fit(probs, targets, per_class=False).out_of_sample.item())
+    shrunk = cli.tune_scores(scores[1], shrink=True)
+    assert shrunk["thresholds"] == shrunk_thresholds(probs, targets).thresholds.tolist()
+    assert not any(row["shared"] for row in shrunk["classes"]) and finite(shrunk)
+    done = []
+    cli.tune_scores(scores[1], n_resamples=30, progress=lambda now, total: done.append((now, total)))
+    assert (30, 30) in done
+
+
+@pytest.mark.parametrize("options", [("--resamples", 20), ("--no-per-class", "--resamples", 0)])
+def test_tune_draws_a_card_for_each_class(run, scores, tmp_path, options):
+    file, table = scores
+    code, out, err = run("tune", file, "--cards", tmp_path / "deep" / "cards.html", *options)
+    assert code == 0 and "cards.html has them" in out and not err
+    page = (tmp_path / "deep" / "cards.html").read_text(encoding="utf-8")
+    assert all(f">{name}</h" in page for name in table.classes) and "<script" not in page
+    assert page.count("<img") >= len(table.classes)
+
+
+def test_tune_one_threshold_and_a_price(run, scores, tmp_path):
+    from multilabel.cuts import ExpectedCost
+    from multilabel.thresholds import best_threshold
+    file, (probs, targets, _) = scores
+    code, out, err = run("tune", file, "--metric", "cost", "--miss", 5, "--no-per-class", "--resamples", 0, "--out", tmp_path / "t.json")
+    assert code == 0, out + err
+    found = json.loads((tmp_path / "t.json").read_text())
+    best = best_threshold(probs, targets, ExpectedCost(5, 1))
+    assert found["thresholds"] == [best.threshold.item()] * 4 and found["together"]["score"] == pytest.approx(best.score.item())
+    assert found["per_class"] is False and "fewer" not in out and "*" not in out
+
+
+def test_labels_in_words(run, scores, tmp_path):
+    file, (probs, targets, classes) = scores
+    frame = pd.read_csv(file).filter(regex="fname|prob_")
+    frame["labels"] = ["|".join(c for c, yes in zip(classes, row) if yes) for row in targets.tolist()]
+    frame.to_csv(tmp_path / "words.csv", index=False)
+    sentence(run("tune", tmp_path / "words.csv"), "label_col", "labels")
+    code, out, err = run("tune", tmp_path / "words.csv", "--label-col", "labels", "--sep", "|", "--resamples", 20)
+    assert code == 0, out + err
+    assert out.splitlines()[1:] == run("tune", file, "--resamples", 20)[1].splitlines()[1:]
+
+
+def test_tuned_thresholds_are_what_predict_goes_by(run, trained, desks, tmp_path):
+    "In a new process; the rest of the model is as it was, but for scores that aren't true any longer."
+    folder = Path(shutil.copytree(trained[0], tmp_path / "model"))
+    before = json.loads((folder / "model.json").read_text())
+    done = new_process("tune", folder / "scores_valid.csv", "--metric", "f2", "--model", folder, "--resamples", 20, "--min-positives", 1)
+    assert done.returncode == 0 and "Warning" not in done.stderr and "Traceback" not in done.stderr, done.stderr
+    after = json.loads((folder / "model.json").read_text())
+    assert after["thresholds"] != before["thresholds"] and after["tuned"]["metric"] == "f2"
+    assert {k: v for k, v in after.items() if k not in ("thresholds", "scores", "tuned")} == {k: v for k, v in before.items() if k not in ("thresholds", "scores")}
+    assert "mean_average_precision" in after["scores"] and "macro_f1" not in after["scores"]
+    code, _, err = run("predict", folder, desks / "images", "--labels", desks / "labels.csv", "--part", "valid", "--csv", tmp_path / "p.csv")
+    assert code == 0, err
+    frame = pd.read_csv(tmp_path / "p.csv", keep_default_na=False)
+    valid = pd.read_csv(folder / "scores_valid.csv")
+    assert [Path(name).name for name in frame.fname] == [Path(name).name for name in valid.fname]
+    for name, threshold in zip(after["classes"], after["thresholds"]):
+        assert [name in labels.split() for labels in frame.labels] == (frame[f"prob_{name}"] > threshold).tolist()
+        assert frame[f"true_{name}"].tolist() == valid[f"true_{name}"].tolist()
+        # The same pictures in other batches: the same answers but for the last digit.
+        assert np.abs(frame[f"prob_{name}"] - valid[f"prob_{name}"]).max() < 1e-4
+    assert run("tune", tmp_path / "p.csv", "--resamples", 0)[0] == 0, "what predict --labels writes is what tune reads"
+
+
+def test_tune_finds_the_models_order(run, trained, tmp_path):
+    folder = Path(shutil.copytree(trained[0], tmp_path / "model"))
+    frame = pd.read_csv(folder / "scores_valid.csv")
+    frame[frame.columns[::-1]].to_csv(tmp_path / "turned.csv", index=False)
+    assert run("tune", folder / "scores_valid.csv", "--resamples", 0, "--out", tmp_path / "t.json", "--model", folder)[0] == 0
+    first = json.loads((folder / "model.json").read_text())
+    assert run("tune", tmp_path / "turned.csv", "--resamples", 0, "--model", folder)[0] == 0
+    assert json.loads((folder / "model.json").read_text())["thresholds"] == first["thresholds"] == json.loads((tmp_path / "t.json").read_text())["thresholds"]
+
+
+def test_what_tune_refuses(run, scores, face_model, desk_model, tmp_path):
+    file, _ = scores
+    sentence(run("tune", tmp_path / "gone.csv"), "gone.csv")
+    sentence(run("tune", file, "--metric", "ff"), "metric", "ff", "f1")
+    sentence(run("tune", file, "--miss", 3), "--miss", "cost")
+    sentence(run("tune", file, "--metric", "cost", "--miss", -3), "miss", "-3")
+    sentence(run("tune", file, "--resamples", -1), "--resamples", "-1")
+    sentence(run("tune", file, "--resamples", 3), "--resamples", "20 or more", "got 3")
+    sentence(run("tune", file, "--shrink", "--no-per-class"), "shrink", "per_class")
+    sentence(run("tune", file, "--min-positives", 0), "--min-positives", "0")
+    sentence(run("tune", file, "--label-col", "tags"), "tags")
+    sentence(run("tune", file, "--model", face_model), "kind", "classifier")
+    sentence(run("tune", file, "--model", tmp_path / "nowhere"), "nowhere", "model")
+    sentence(run("tune", file, "--out", tmp_path), "--out", "folder")
+    frame = pd.read_csv(file)
+    frame.head(9).to_csv(tmp_path / "few.csv", index=False)
+    sentence(run("tune", tmp_path / "few.csv"), "10 pictures or more", "got 9")
+    frame.rename(columns=lambda c: c.replace("pencil", "ruler")).to_csv(tmp_path / "other.csv", index=False)
+    before = (desk_model / "model.json").read_bytes()
+    sentence(run("tune", tmp_path / "other.csv", "--model", desk_model), "ruler", "pencil")
+    frame.assign(prob_pen=2).to_csv(tmp_path / "two.csv", index=False)
+    sentence(run("tune", tmp_path / "two.csv", "--model", desk_model), "prob_pen", "[0, 1]", "row 1")
+    frame.drop(columns=[c for c in frame if c.startswith("true_")]).to_csv(tmp_path / "untrue.csv", index=False)
+    sentence(run("tune", tmp_path / "untrue.csv", "--model", desk_model), "true_<class>")
+    assert (desk_model / "model.json").read_bytes() == before
+
+
+def test_tune_stopped_or_failing_leaves_the_model_whole(run, scores, desk_model, tmp_path, monkeypatch):
+    folder = Path(shutil.copytree(desk_model, tmp_path / "model"))
+    before = (folder / "model.json").read_bytes()
+    def stop(*args, **kwargs): raise KeyboardInterrupt
+    monkeypatch.setattr(os, "replace", stop)
+    code, out, err = run("tune", scores[0], "--resamples", 0, "--model", folder)
+    assert code == 130 and "stopped" in out + err and "Traceback" not in out + err
+    assert (folder / "model.json").read_bytes() == before and sorted(p.name for p in folder.iterdir()) == ["model.json", "model.safetensors"]
+
+
+def test_what_predict_refuses_of_labels(run, desk_model, face_model, desks, people, tmp_path):
+    images, table = desks / "images", desks / "labels.csv"
+    sentence(run("predict", desk_model, images, images, "--labels", table), "one folder")
+    sentence(run("predict", desk_model, images / "test_00000.png", "--labels", table), "one folder")
+    sentence(run("predict", desk_model, images, "--labels", table, "--part", "dev"), "--part", "dev", "valid")
+    sentence(run("predict", desk_model, images, "--part", "valid"), "--part", "--labels")
+    sentence(run("predict", desk_model, images, "--labels", people / "centers.csv"), "labels")
+    sentence(run("predict", face_model, people / "images", "--labels", table), "kind", "classifier")
+    frame = pd.read_csv(table).head(8)
+    for name, changed, words in [("unknown", frame.assign(labels="ruler"), ["ruler", "classes"]), ("twice", pd.concat([frame, frame]), ["twice", frame.fname[0]]),
+                                 ("plain", frame[["fname", "labels"]], ["--part", "no split"])]:
+        changed.to_csv(tmp_path / f"{name}.csv", index=False)
+        sentence(run("predict", desk_model, images, "--labels", tmp_path / f"{name}.csv", *(["--part", "test"] if name == "plain" else [])), *words)
+    frame.assign(fname=["gone.png", *frame.fname[1:]]).to_csv(tmp_path / "gone.csv", index=False)
+    code, out, err = run("predict", desk_model, images, "--labels", tmp_path / "gone.csv", "--csv", tmp_path / "p.csv")
+    assert code == 1 and "gone.png" in err and len(pd.read_csv(tmp_path / "p.csv")) == 7
+
+
 # What is refused
 
 def sentence(result, *words):
@@ -317,7 +516,7 @@ def test_a_csv_that_cannot_be_written_is_said_in_words(run, desk_model, tmp_path
 
 @pytest.mark.parametrize("options, words", [
     (["--arch", "os.system"], ["arch", "os.system"]), (["--epochs", 0], ["epochs", "0"]), (["--epochs", -1], ["epochs", "-1"]), (["--size", 0], ["size", "0"]),
-    (["--batch-size", -2], ["-2"]), (["--lr", -1], ["lr", "-1"]), (["--metric", "f7"], ["metric", "f7", "f1"]), (["--flip", "up"], ["flip", "up", "sides"]),
+    (["--batch-size", -2], ["-2"]), (["--lr", -1], ["lr", "-1"]), (["--metric", "ff"], ["metric", "ff", "f1"]), (["--flip", "up"], ["flip", "up", "sides"]),
     (["--on-problem", "skip"], ["on_problem", "skip", "drop"]), (["--label-col", "tags"], ["tags", "labels"]), (["--sep", ""], ["sep"]),
     (["--classes", "pen,pencil"], ["book"]), (["--pretrained"], ["pretrained", "small"]), (["--threads", -1], ["threads", "-1"])])
 def test_what_train_refuses(run, desks, tmp_path, options, words):

@@ -7,12 +7,14 @@ import pytest
 import torch
 from fastai.metrics import accuracy_multi
 from hypothesis import HealthCheck, given, settings, strategies as st
-from sklearn.metrics import accuracy_score, fbeta_score, precision_score, recall_score
+from sklearn.metrics import (accuracy_score, balanced_accuracy_score, fbeta_score, matthews_corrcoef, precision_score,
+                             recall_score)
 
 from multilabel import metrics
 from multilabel.metrics import UndefinedScore
-from multilabel.thresholds import (COUNT_METRICS, BestThreshold, BestThresholds, ThresholdCurve, best_threshold,
-                                   best_thresholds, count_score, halfway, pick_best, sorted_cuts, threshold_curve)
+from multilabel.cuts import COUNT_METRICS, count_score, halfway, pick_best, sorted_cuts
+from multilabel.thresholds import (BestThreshold, BestThresholds, ThresholdCurve, best_threshold,
+                                   best_thresholds, threshold_curve)
 
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 TARGET_DTYPES = [torch.bool, torch.uint8, torch.int64, torch.float32, torch.float64]
@@ -59,6 +61,12 @@ layouts = st.sampled_from([lambda x: x, transposed, strided])
 
 def plain_score(metric, tp, fp, fn, tn):
     "The textbook's formulas on Python integers, None for 0/0."
+    p, n = tp + fn, fp + tn
+    if metric == "youden": return Fraction(tp, p) - Fraction(fp, n) if p and n else None
+    if metric == "balanced_accuracy": return (Fraction(tp, p) + Fraction(tn, n)) / 2 if p and n else None
+    if metric == "mcc":
+        below = p * n * (tp + fp) * (fn + tn)
+        return (tp * tn - fp * fn) / math.sqrt(below) if below else None
     beta = Fraction({"f1": "1", "f2": "2", "f0.5": "0.5"}.get(metric, "1")) ** 2
     above, below = {"accuracy": (tp + tn, tp + fp + fn + tn), "precision": (tp, tp + fp), "recall": (tp, tp + fn)}.get(
         metric, ((1 + beta) * tp, (1 + beta) * tp + beta * fn + fp))
@@ -78,8 +86,9 @@ def brute_force(metric, probs, targets):
 
 
 def same(ours, exact):
-    "Whether a float64 tensor is a fraction, correctly rounded; nan stands for None."
-    return math.isnan(ours) if exact is None else float(ours) == float(exact)
+    "Whether a float64 tensor is a fraction, correctly rounded, or a root, nearly; nan stands for None."
+    if exact is None: return math.isnan(ours)
+    return float(ours) == float(exact) or isinstance(exact, float) and math.isclose(ours, exact, rel_tol=1e-14, abs_tol=1e-15)
 
 
 def quietly(function, *args):
@@ -187,7 +196,10 @@ SKLEARN = {"accuracy": lambda t, p: accuracy_score(t.ravel(), p.ravel()),
            "precision": lambda t, p: precision_score(t, p, average="micro"),
            "recall": lambda t, p: recall_score(t, p, average="micro"),
            **{name: lambda t, p, beta=beta: fbeta_score(t, p, beta=beta, average="micro")
-              for name, beta in [("f1", 1), ("f2", 2), ("f0.5", 0.5)]}}
+              for name, beta in [("f1", 1), ("f2", 2), ("f0.5", 0.5)]},
+           "mcc": lambda t, p: matthews_corrcoef(t.ravel(), p.ravel()),
+           "balanced_accuracy": lambda t, p: balanced_accuracy_score(t.ravel(), p.ravel()),
+           "youden": lambda t, p: 2 * balanced_accuracy_score(t.ravel(), p.ravel()) - 1}
 
 
 @pytest.mark.parametrize("metric", sorted(COUNT_METRICS))
@@ -204,7 +216,8 @@ def test_scores_are_scikit_learns(metric, seed):
     for c in range(probs.shape[1]):
         answers = (probs[:, c:c+1] > own.thresholds[c]).numpy()
         expected = SKLEARN[metric](targets[:, c:c+1].numpy(), answers) if metric == "accuracy" else \
-            {"precision": precision_score, "recall": recall_score}.get(metric, lambda t, p: fbeta_score(
+            {"mcc": matthews_corrcoef, "balanced_accuracy": balanced_accuracy_score,
+             "youden": lambda t, p: 2 * balanced_accuracy_score(t, p) - 1, "precision": precision_score, "recall": recall_score}.get(metric, lambda t, p: fbeta_score(
                 t, p, beta={"f1": 1, "f2": 2, "f0.5": 0.5}[metric]))(targets[:, c].numpy(), answers[:, 0])
         assert own.scores[c].item() == pytest.approx(expected, abs=1e-14)
 
@@ -303,7 +316,9 @@ def test_results_can_be_unpacked():
     assert isinstance(best_threshold(probs, targets), BestThreshold) and best_threshold(probs, targets).metric == "f1"
     assert isinstance(best_thresholds(probs, targets), BestThresholds)
     curve = threshold_curve(probs, targets, "f1", per_class=True)
-    assert curve.thresholds.shape == (99,) and curve.scores.shape == (99, 5)
+    assert curve.thresholds.shape == curve.scores.shape == (401, 5)
+    curve = threshold_curve(probs, targets, "f1", [.2, .5], per_class=True)
+    assert curve.thresholds.shape == (2,) and curve.scores.shape == (2, 5)
     assert [part.shape for part in curve.best()] == [(5,), (5,)]
 
 
@@ -317,7 +332,7 @@ WRONG = [
     ("nan", NAN, TARGETS, "probs"),
     ("integers", TARGETS, TARGETS, "probs"),
     ("a list", PROBS.tolist(), TARGETS, "probs"),
-    ("numpy", PROBS.numpy(), TARGETS, "probs"),
+    ("array of text", PROBS.numpy().astype(str), TARGETS, "probs"),
     ("empty", PROBS[:0], TARGETS[:0], "probs"),
     ("no class", PROBS[:, :0], TARGETS[:, :0], "probs"),
     ("other shape", PROBS, TARGETS[:, :1], "targets"),
@@ -335,12 +350,18 @@ def test_wrong_input_is_named(function, probs, targets, name):
     with pytest.raises((ValueError, TypeError), match=name): function(probs, targets)
 
 
-@pytest.mark.parametrize("metric", ["loss", "F1", "macro_f1", None, 3, ["f1"], max])
+@pytest.mark.parametrize("metric", ["loss", "F1", "f0", "f-1", "f", "macro_f1", None, 3, ["f1"]])
 def test_unknown_metrics_are_named(metric):
     for function in (best_threshold, best_thresholds):
         with pytest.raises(ValueError, match="metric: want one of accuracy"): function(PROBS, TARGETS, metric)
-    if metric == "macro_f1" or metric is max: return
+    if metric == "macro_f1": return
     with pytest.raises(ValueError, match="metric: want one of accuracy"): threshold_curve(PROBS, TARGETS, metric)
+
+
+@pytest.mark.parametrize("metric", [max, lambda *counts: 1, lambda tp, fp, fn, tn: tp.sum()])
+def test_a_function_that_is_no_metric_is_named(metric):
+    for function in (best_threshold, best_thresholds):
+        with pytest.raises(ValueError, match="metric: want a function of"): function(PROBS, TARGETS, metric)
 
 
 @pytest.mark.parametrize("metric", ["exact_match", "macro_f1", max])

@@ -11,7 +11,8 @@ from PIL import Image
 from multilabel import datasets
 from multilabel.classifier import load_classifier
 from multilabel.cli import DEMO
-from multilabel.plots import COLORS, plot_threshold_curve
+from multilabel.plots import COLORS
+from multilabel.threshold_plots import plot_threshold_curve
 from multilabel.regression import load_points
 from multilabel.tables import label_table, point_table
 from multilabel.thresholds import threshold_curve
