@@ -192,13 +192,13 @@ class BestThresholds(NamedTuple):
         index = pd.Index(range(len(self.thresholds)) if classes is None else classes, name="class")
         return pd.DataFrame({k: x.cpu().numpy() for k, x in columns.items()}, index=index)
 
-# %% ../nbs/04_thresholds.ipynb #46191418
-def _share_pooled(best, pooled, together, metric, counts_at):
+# %% ../nbs/04_thresholds.ipynb #5954c7f8
+def _share_pooled(best, pooled, together, metric, counts_at, stacklevel=3):
     "Give classes without a positive the threshold of all classes together, and say so."
     if not pooled.any(): return best
     names = ", ".join(map(str, pooled.nonzero().flatten().tolist()))
     warnings.warn(f"targets has no positive of class {names}: the threshold of all classes "
-                  "together is used there", UndefinedScore, stacklevel=3)
+                  "together is used there", UndefinedScore, stacklevel=stacklevel)
     thresholds, scores = best
     thresholds = thresholds.where(~pooled, together().to(thresholds.dtype))
     return thresholds, scores.where(~pooled, count_score(metric, counts_at(thresholds)))
@@ -260,7 +260,7 @@ def _edge_cuts(first, last, held, width):
     tn, fn = F.pad(held.cumsum(dim=0), (0, 0, 1, 0)).unbind(dim=1)
     return thresholds, (fn[-1] - fn, tn[-1] - tn, fn, tn)
 
-# %% ../nbs/04_thresholds.ipynb #02d0487b
+# %% ../nbs/04_thresholds.ipynb #e672ffef
 class ThresholdStream:
     "Thresholds from scores that come batch by batch, on one machine or on several."
     def __init__(self,
@@ -315,6 +315,9 @@ class ThresholdStream:
 
     def compute(self)->StreamedThresholds: # thresholds, scores, and what could be reached at most
         "The best thresholds among the edges of the bins."
+        return self._compute()
+
+    def _compute(self):
         found = _streamed(_checked(self.counts), self.metric, self.width)
         if not self.per_class: found = [x[0] for x in found]
         return StreamedThresholds(*found, metric_name(self.metric))
@@ -326,7 +329,7 @@ class ThresholdStream:
         "Count a batch, and say what it alone would choose."
         batch = ThresholdStream(self.n_classes, self.metric, self.per_class, self.width)
         self.merge(batch.update(probs, targets))
-        return batch.compute()
+        return batch._compute()
 
     __call__ = forward
 
@@ -346,7 +349,7 @@ def _checked(counts):
     if not counts[0].any(): raise ValueError("no scores yet: call update first")
     return counts
 
-# %% ../nbs/04_thresholds.ipynb #1b7253bb
+# %% ../nbs/04_thresholds.ipynb #b794f130
 def _streamed(counts, metric, width):
     "Thresholds, scores, bounds and which are pooled, from the counts of each class."
     def best_of(one):
@@ -358,7 +361,7 @@ def _streamed(counts, metric, width):
     pooled = counts[:, :, 1].sum(dim=1) == 0
     together = lambda: best_of(counts.sum(dim=0))[0]
     at = lambda thresholds: _counts_at(counts, thresholds, width)
-    thresholds, scores = _share_pooled((thresholds, scores), pooled, together, metric, at)
+    thresholds, scores = _share_pooled((thresholds, scores), pooled, together, metric, at, 5)
     return thresholds, scores, bounds.where(~pooled, scores), pooled
 
 def _counts_at(counts, thresholds, width):
@@ -368,7 +371,7 @@ def _counts_at(counts, thresholds, width):
     (tn, fn), (n, p) = below.sum(dim=1).unbind(1), counts.sum(dim=1).unbind(1)
     return p - fn, n - tn, fn, tn
 
-# %% ../nbs/04_thresholds.ipynb #97bd651d
+# %% ../nbs/04_thresholds.ipynb #39604abb
 class SecondLook:
     "Shown the scores of a `ThresholdStream` once more, it finds the exact best."
     def __init__(self,
@@ -383,7 +386,7 @@ class SecondLook:
             first, _, held = _full(counts, score)
             may[first[may_hold_best(held[None], score)[0][0]]] = True
         self.may[:len(self.pooled)][self.pooled] = self.may[-1].clone()
-        self.keys = [[] for _ in self.counts]
+        self.keys, self.dtype = [[] for _ in self.counts], None
 
     def update(self,
         probs, # as for `ThresholdStream.update`
@@ -391,8 +394,11 @@ class SecondLook:
     ):
         "Keep the few scores of a batch that may be next to the best threshold."
         probs, present = _batch(probs, targets, self.stream.n_classes)
-        columns = [*zip(probs.float().T, present.T)] if self.stream.per_class else []
-        if len(columns) < len(self.keys): columns.append((probs.float().flatten(), present.flatten()))
+        self.dtype = self.dtype or probs.dtype
+        if probs.dtype != self.dtype:
+            raise TypeError(f"probs: want {self.dtype}, as before, got {probs.dtype}")
+        columns = [*zip(probs.T, present.T)] if self.stream.per_class else []
+        if len(columns) < len(self.keys): columns.append((probs.flatten(), present.flatten()))
         for kept, may, (values, sides) in zip(self.keys, self.may, columns):
             at = may[bin_of(values, self.stream.width).long()]
             kept.append(pack(values[at], sides[at]))
@@ -405,22 +411,33 @@ class SecondLook:
         if not torch.equal(self.counts, other.counts):
             raise ValueError("other: it looks for the best of other counts; merge the streams first")
         for mine, theirs in zip(self.keys, other.keys): mine += theirs
+        if self.dtype and other.dtype and self.dtype != other.dtype:
+            raise TypeError(f"other: it saw {other.dtype}, this one {self.dtype}")
+        self.dtype = self.dtype or other.dtype
         return self
 
     def compute(self): # BestThresholds, or BestThreshold for all classes together
         "The exact best. Raises ValueError unless it saw all the scores that were counted."
-        s, keys = self.stream, [torch.cat([torch.zeros(0, dtype=torch.int32), *kept]) for kept in self.keys]
-        wanted = (self.counts * self.may[:, :, None]).sum(dim=(1, 2)).tolist()
-        if [*map(len, keys)] != wanted:
+        s = self.stream
+        keys = [torch.cat(kept) if kept else torch.zeros(0, dtype=torch.int32) for kept in self.keys]
+        for key, counts, may in zip(keys, self.counts, self.may):
+            if torch.equal(self._counted(key), counts * may[:, None]): continue
             raise ValueError("show all the scores once more, and only once: want "
-                             f"{sum(wanted)} of them, got {sum(map(len, keys))}")
-        rows = zip(keys, self.counts, self.may)
-        found = [best_inside(*(x[None] for x in row), count_metric(s.metric), s.width) for row in rows]
-        thresholds, scores = map(torch.cat, zip(*found))
+                             f"{(counts * may[:, None]).sum()} near the best, got {len(key)}, or others")
+        def best_of(key, counts, may):
+            if not len(key): return torch.zeros(1), torch.full((1,), math.nan, dtype=torch.float64)
+            return best_inside(key[None], counts[None], may[None], count_metric(s.metric), s.width, self.dtype)
+        thresholds, scores = map(torch.cat, zip(*map(best_of, keys, self.counts, self.may)))
         if not s.per_class: return BestThreshold(thresholds[0], scores[0], metric_name(s.metric))
-        best = thresholds[:s.n_classes], scores[:s.n_classes]
-        best = _share_pooled(best, self.pooled, lambda: thresholds[-1], s.metric, partial(self._counts_at, keys))
+        best, at = (thresholds[:s.n_classes], scores[:s.n_classes]), partial(self._counts_at, keys)
+        best = _share_pooled(best, self.pooled, lambda: thresholds[-1], s.metric, at)
         return BestThresholds(*best, self.pooled, metric_name(s.metric))
+
+    def _counted(self, key):
+        "How many absent and present ones of each bin were kept."
+        values, sides = unpack(key)
+        marks = 2 * bin_of(values, self.stream.width) + sides.int()
+        return torch.bincount(marks, minlength=2 * self.counts.shape[1]).view(-1, 2)
 
     def _counts_at(self, keys, thresholds):
         "(tp, fp, fn, tn) of each class at its threshold."
