@@ -19,6 +19,7 @@ help:
 	@echo "make test         exports in sync, notebooks clean, every notebook, every test"
 	@echo "make test-oldest  every notebook on the oldest supported releases"
 	@echo "make lab          open the notebooks in JupyterLab"
+	@echo "make bench        the claims on speed, beside named peers (about 20 minutes)"
 	@echo "make export       after editing nbs/: write multilabel/, clean the notebooks, make README.md"
 
 define set-up
