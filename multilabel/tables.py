@@ -201,12 +201,14 @@ class LabelTable(_Table):
                               for p, t in parts.items()})
         return table.set_axis([*self.classes, "(no label)", "(pictures)"])
 
-# %% ../nbs/10_tables.ipynb #730172e0
+# %% ../nbs/10_tables.ipynb #e145f0b0
 def _read_csv(path, text):
     "A data frame from a CSV, with some columns read as they are written."
     if not Path(path).is_file(): raise FileNotFoundError(f"source: no such file: {path}")
     as_text = dict.fromkeys(text, str)
-    try: return pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""])
+    try:
+        return pd.read_csv(path, dtype=as_text, keep_default_na=False, na_values=[""],
+                           float_precision="round_trip")
     except ValueError as e:  # pandas' own errors and UnicodeDecodeError are kinds of it
         raise ValueError(f"source: {path} can't be read as a CSV in UTF-8: {e}") from None
 
