@@ -274,7 +274,7 @@ def n_bins(
     "How many bins there are: 20 * 2**(23 - width) + 1."
     return (0x3F800000 - FLOOR >> width) + 1
 
-# %% ../nbs/03_cuts.ipynb #eb542bc6
+# %% ../nbs/03_cuts.ipynb #739a4b76
 def may_hold_best(
     counts:Tensor, # absent and present ones in each bin, int64 (n_classes, n_bins, 2)
     metric, # a function of (tp, fp, fn, tn) that found ones raise and false alarms lower
@@ -285,9 +285,8 @@ def may_hold_best(
     absent, present = tn[:, -1:], fn[:, -1:]
     at_edge = metric(present - fn, absent - tn, fn, tn).nan_to_num(-math.inf, math.inf, -math.inf)
     bound = metric(present - fn_before, absent - tn, fn_before, tn)
-    if bound.isnan().any():  # 0/0 where nothing is named; inside such a bin one absent is, or more
-        next_to_it = metric(present - fn_before, absent - tn + 1, fn_before, tn - 1)
-        bound = bound.where(~bound.isnan(), next_to_it).nan_to_num(math.inf, math.inf, -math.inf)
+    # 0/0: nothing is named and right inside such a bin either, so no score there is above 0.
+    bound = bound.nan_to_num(0., math.inf, -math.inf)
     bound = bound.where(counts.any(dim=2), -math.inf)
     best = at_edge.amax(dim=1)
     slack = 1e-9 * (1 + best.abs())  # rounding must not hide a bin

@@ -349,7 +349,7 @@ def _checked(counts):
     if not counts[0].any(): raise ValueError("no scores yet: call update first")
     return counts
 
-# %% ../nbs/04_thresholds.ipynb #b794f130
+# %% ../nbs/04_thresholds.ipynb #e279a9bb
 def _streamed(counts, metric, width):
     "Thresholds, scores, bounds and which are pooled, from the counts of each class."
     def best_of(one):
@@ -362,7 +362,7 @@ def _streamed(counts, metric, width):
     together = lambda: best_of(counts.sum(dim=0))[0]
     at = lambda thresholds: _counts_at(counts, thresholds, width)
     thresholds, scores = _share_pooled((thresholds, scores), pooled, together, metric, at, 5)
-    return thresholds, scores, bounds.where(~pooled, scores), pooled
+    return thresholds, scores, bounds, pooled
 
 def _counts_at(counts, thresholds, width):
     "(tp, fp, fn, tn) of each class at a threshold between two bins."

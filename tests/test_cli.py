@@ -389,7 +389,8 @@ def test_labels_in_words(run, scores, tmp_path):
     sentence(run("tune", tmp_path / "words.csv"), "label_col", "labels")
     code, out, err = run("tune", tmp_path / "words.csv", "--label-col", "labels", "--sep", "|", "--resamples", 20)
     assert code == 0, out + err
-    assert out.splitlines()[1:] == run("tune", file, "--resamples", 20)[1].splitlines()[1:]
+    def table(said): return [line for line in said.splitlines() if line.strip() and ".csv" not in line]
+    assert len(table(out)) > 6 and table(out) == table(run("tune", file, "--resamples", 20)[1])
 
 
 def test_tuned_thresholds_are_what_predict_goes_by(run, trained, desks, tmp_path):

@@ -23,7 +23,7 @@ from multilabel.thresholds import best_threshold, best_thresholds, threshold_cur
 METRICS = [*sorted(COUNT_METRICS), "f3", ExpectedCost(5, .25)]
 OTHERS = [ExpectedCost(0, 0), ExpectedCost(1e-300, 1e300), ExpectedCost(1e300, 0), ExpectedCost(0, 1e-300), "f0.001", "f1000",
           lambda tp, fp, fn, tn: tn / (tn + fp), lambda tp, fp, fn, tn: (tp + fp + 1).sqrt(), lambda tp, fp, fn, tn: -(tp - fp).abs()]
-several = settings(max_examples=500, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+several = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def alike(ours, theirs, **kwargs):
@@ -243,9 +243,10 @@ def kind_of_scores(make): return lambda rng, shape: np.asarray(make(rng, shape),
 
 
 def at_edges(rng, shape):
-    "Half of them exactly at the edge of a bin, the others the floats next to it."
-    edges = FLOOR + (rng.integers(0, n_bins(17), shape) << 17)
-    return (edges + rng.choice([-1, 0, 0, 1], shape)).astype(np.int32).view(np.float32).clip(0, 1)
+    "Exactly at the edge of a bin, or the floats next to it, or halfway between those and it, which float64 knows."
+    bits = FLOOR + (rng.integers(0, n_bins(17), shape) << 17)
+    edges, near = (x.astype(np.int32).view(np.float32).astype(float) for x in (bits, bits + rng.choice([-1, 1], shape)))
+    return np.choose(rng.integers(0, 4, shape), [edges, edges, near, (edges + near) / 2]).clip(0, 1)
 
 
 KINDS = {name: kind_of_scores(make) for name, make in {
@@ -284,12 +285,12 @@ def by_plain_sort(probs, present, metric):
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("n", [1, 300, 2_001, 10_001])   # few are sorted, many are counted
+@pytest.mark.parametrize("n", [1, 300, 2_001])   # few are sorted, many are counted
 def test_every_way_gives_the_answer_of_the_plain_sort(kind, n, dtype):
     probs, present = table(kind, n, dtype)
     thresholds, counts = sorted_cuts(probs, present)
     one, together = sorted_cuts(probs.reshape(-1, 1), present.reshape(-1, 1))
-    for metric in METRICS if n < 10_000 else ["f1", "mcc", "accuracy", "precision", ExpectedCost(3, 1)]:
+    for metric in METRICS if n < 2_000 else ["f1", "mcc", "accuracy", "precision", ExpectedCost(3, 1)]:
         wanted = pick_best(thresholds, count_score(metric, counts))
         for function in (best_by_counting, best_by_sorting): alike(function(probs, present, count_metric(metric)), wanted)
         alike(best_cuts(probs, present, metric), wanted)

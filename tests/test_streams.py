@@ -13,11 +13,11 @@ from conftest import refuses
 from hypothesis import HealthCheck, given, settings, strategies as st
 from test_cuts import (KINDS, METRICS, PROBS, TARGETS, WRONG, alike, counts_of, exact_at, exact_score, is_exactly, signed_cases,
                        steps_of, table, threads)
-from test_thresholds import DTYPES, cases, quietly
+from test_thresholds import DTYPES, quietly
 
-from multilabel.cuts import COUNT_METRICS, ExpectedCost, bin_of, count_score, metric_name, n_bins
+from multilabel.cuts import COUNT_METRICS, ExpectedCost, best_cut_of_all, best_cuts, bin_of, count_score, metric_name
 from multilabel.metrics import UndefinedScore, confusion_counts
-from multilabel.thresholds import (BestThreshold, BestThresholds, StreamedThresholds, ThresholdCurve, ThresholdStream,
+from multilabel.thresholds import (BestThreshold, BestThresholds, StreamedThresholds, ThresholdStream,
                                    best_threshold, best_thresholds, threshold_curve)
 
 several = settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -186,21 +186,21 @@ def test_one_pass_says_what_it_knows(seed, n, kind, dtype, metric, per_class, wi
     assert all(x.shape == (probs.shape[1:] if per_class else ()) for x in found[:4])
     assert ((found.thresholds >= 0) & (found.thresholds <= 1)).all()
     alike([found.scores], [applied(metric, probs, present, found.thresholds)])
-    exact, pooled = best(probs, present, metric, per_class), found.pooled
-    top = exact[1].where(~pooled, found.scores).nan_to_num(-math.inf)
-    assert (found.scores.nan_to_num(-math.inf) <= top + 1e-12).all() and (top <= found.bounds.nan_to_num(-math.inf) + 1e-12).all()
-    if per_class: assert torch.equal(pooled, ~present.any(dim=0))
+    if per_class: assert torch.equal(found.pooled, ~present.any(dim=0))
+    top = (best_cuts if per_class else best_cut_of_all)(probs, present, metric)[1]
+    lowest, top, highest = (x.nan_to_num(-math.inf, posinf=math.inf) for x in (found.scores, top, found.bounds))
+    assert (lowest <= top + 1e-12).all() and (top <= highest + 1e-12).all()
 
 
 @pytest.mark.parametrize("metric", sorted(COUNT_METRICS))
 def test_bounds_are_close_where_bins_are_narrow(metric):
-    "Also where the highest score of all is that of an absent class."
+    "Also where the highest score of all is that of an absent class, or the lowest that of a present one."
     probs, present = table("spread", 4_000)
-    probs, present = probs[:, [0, 1]], present[:, [0, 1]]
-    present[probs > .99] = False
-    for per_class in (True, False):
-        found = streamed([(probs, present)], metric=metric, per_class=per_class).compute()
-        assert (found.bounds >= found.scores).all() and (found.bounds - found.scores < .02).all()
+    probs, present = probs[:, [0, 0]], present[:, [0, 0]]
+    present[:, 0][probs[:, 0] > .99] = False
+    present[:, 1][probs[:, 1] < .01] = True
+    found = streamed([(probs, present)], metric=metric).compute()
+    assert (found.bounds >= found.scores).all() and (found.bounds - found.scores < .02).all()
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
@@ -289,6 +289,21 @@ def test_a_threshold_that_float64_needs():
     assert found.scores == 1 and ((probs > found.thresholds) == present).all()
 
 
+@pytest.mark.parametrize("edge", [2 ** -19, .25, .5625, 1])
+@pytest.mark.parametrize("width", [11, 20])
+def test_float64_on_both_sides_of_an_edge(edge, width):
+    "What is rounded up to it is above the threshold, what is rounded down is not; halfway is rounded up."
+    below = torch.nextafter(torch.tensor(edge, dtype=torch.float32), torch.zeros(1)).double().item()
+    middle = (below + edge) / 2
+    probs = torch.tensor([below, math.nextafter(middle, 0), middle, math.nextafter(middle, 1), edge], dtype=torch.float64)[:, None]
+    present = bin_of(probs, width) == bin_of(probs[-1:], width)
+    assert present.flatten().tolist() == [False, False, True, True, True]
+    for metric in ("accuracy", "f1"):
+        found = ThresholdStream(1, metric, width=width).update(probs, present).compute()
+        alike([found.scores], [applied(metric, probs, present, found.thresholds)])
+        assert found.scores == found.bounds == 1
+
+
 # What classes lack.
 
 @pytest.mark.parametrize("metric", METRICS, ids=metric_name)
@@ -298,6 +313,7 @@ def test_classes_without_positives(targets, metric, per_class):
     "Also where none of its scores is near the threshold that it shares."
     probs, present = table("spread", 500, n_classes=3)
     probs[:, 0] *= .01
+    probs[3] = 1
     present[:, 0] = False
     if targets in ("none", "all"): present[:] = targets == "all"
     if targets == "one each": present[:] = torch.arange(500)[:, None] == 7
@@ -433,7 +449,7 @@ def test_a_second_look_keeps_to_what_was_counted():
     "Whatever the stream counts meanwhile."
     stream = streamed([A])
     look = stream.second_look().update(*A)
-    stream.update(*B)
+    assert stream.update(*B).counts.sum() == 4
     alike(look.compute()[:2], best(*A)[:2])
 
 
