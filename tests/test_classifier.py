@@ -233,7 +233,7 @@ def test_tune_looks_at_the_part_it_is_given(learn, desk_table):
 
 def test_tune_refuses_a_metric_it_does_not_know(learn):
     before = as_classifier(learn).thresholds
-    for per_class in (True, False): refuses(lambda: tune(learn, metric="f7", per_class=per_class), "metric", "f7", "f1")
+    for per_class in (True, False): refuses(lambda: tune(learn, metric="g7", per_class=per_class), "metric", "g7", "f1")
     assert as_classifier(learn).thresholds.equal(before)
 
 
