@@ -6,7 +6,7 @@
 __all__ = ['present_probs', 'MultilabelThresholdClassifier', 'ScoresTable', 'scores_table', 'scores_frame', 'threshold_metric',
            'ThresholdCallback']
 
-# %% ../nbs/20_adapters.ipynb #c38e06b1
+# %% ../nbs/20_adapters.ipynb #196e610a
 import numbers
 from functools import cache
 from typing import NamedTuple
@@ -28,7 +28,7 @@ from sklearn.utils.validation import _check_method_params, check_is_fitted
 from torch import Tensor
 
 from .cuts import bin_of, check_scores, n_bins
-from .tables import _read_frame, one_hot, parse_labels, stratified_split
+from .tables import one_hot, parse_labels, read_frame, stratified_split
 from .thresholds import ThresholdStream, best_threshold, best_thresholds
 
 # %% ../nbs/20_adapters.ipynb #c6ace100
@@ -228,7 +228,7 @@ def _target_columns(columns, classes):
     raise ValueError(f"source: {have} target_<class>; the columns are {columns}"
                      f"{hint * ('labels' in columns)}")
 
-# %% ../nbs/20_adapters.ipynb #9e3e83ca
+# %% ../nbs/20_adapters.ipynb #6a04bf63
 def scores_table(
     source, # a CSV file or a data frame with a row for each picture
     label_col:str=None, # column with the true labels in words; None: columns true_<class>
@@ -236,7 +236,7 @@ def scores_table(
 )->ScoresTable: # probabilities, targets and the names of the classes
     "Read what a model said, and what is true. Raises ValueError naming the column and the row."
     in_words = [label_col] if label_col else []
-    frame = _read_frame(source, in_words, text=in_words)
+    frame = read_frame(source, in_words, text=in_words)
     columns = [str(c) for c in frame.columns]
     classes = [c.removeprefix("prob_") for c in columns if c.startswith("prob_")]
     if not classes: raise ValueError(f"source: no column prob_<class>; the columns are {columns}")

@@ -8,11 +8,10 @@ __all__ = ['LABELS', 'MEANINGS', 'FEW', 'WIDE', 'ROWS', 'CARD_STYLE', 'CARD', 'P
            'outcomes_frame', 'cards_frame', 'staircase', 'card_figure', 'decision_cards', 'small_png', 'cards_html',
            'cards_page']
 
-# %% ../nbs/18_cards.ipynb #38fcf2ef
+# %% ../nbs/18_cards.ipynb #f0c3eec1
 import base64
 import io
 import math
-import os
 import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -640,7 +639,7 @@ WORDS = {
     "may be best": "Where the best threshold may lie: other images of the same kind could have "
                    "chosen any of these. A dash: not known."}
 
-# %% ../nbs/18_cards.ipynb #dd3b30f2
+# %% ../nbs/18_cards.ipynb #4a4ff3b0
 def _overview(card):
     "A class's row in the table of all."
     o, ends = card.this, card.threshold_range
@@ -648,15 +647,6 @@ def _overview(card):
     counts = [f"{count:,}" for count in (o.positives, o.found, o.missed, o.wrong)]
     scores = [_number(o.score), _number(card.honest)]
     return [card.name, at, *counts, *scores, " to ".join(reach) or "–"]
-
-def _write_whole(path, text):
-    "Write beside the file, then rename: an interruption leaves the old file or the new one."
-    beside = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally: beside.unlink(missing_ok=True)
-    return path
 
 def cards_page(
     cards:list, # DecisionCards of the same images
@@ -677,4 +667,6 @@ def cards_page(
         columns=columns, rows=[*map(_overview, cards)],
         words={**WORDS, label: _meaning(metric)}.items(),
         articles=[_article(card, f"card{i}") for i, card in enumerate(cards)])
-    return _write_whole(Path(path), page)
+    from multilabel.models import write_text  # here, for it brings fastai along
+    write_text(path, page)
+    return Path(path)

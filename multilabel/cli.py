@@ -411,15 +411,15 @@ def predict(
     if csv: console.print(f"{len(frame)} answers in {csv}")
     if answers.failed: raise typer.Exit(1)
 
-# %% ../nbs/21_cli.ipynb #a1a7b7d6
+# %% ../nbs/21_cli.ipynb #796ef30e
 def _truth(source, pictures, part, columns, classes):
     "For each picture of a labelled set, its zeros and ones."
-    from multilabel.tables import SPLITS, _read_labels, one_hot
+    from multilabel.tables import SPLITS, one_hot, read_labels
     if len(pictures) != 1 or not pictures[0].is_dir():
         raise ValueError("pictures: with --labels, want the one folder that its names start from")
     if part and part not in SPLITS:
         raise ValueError(f"--part: want {', '.join(SPLITS)}, got {part!r}")
-    frame, _ = _read_labels(source, pictures[0], *columns, suffix="")
+    frame, _ = read_labels(source, pictures[0], *columns, suffix="")
     if part and "split" not in frame:
         raise ValueError(f"--part: {source} has no split and no is_valid")
     if part: frame = frame[frame.split == part]
@@ -451,7 +451,7 @@ def _lines(answers, kind):
         lines.append(f"{name}: {', '.join(labels) or '(nothing)'}   [{scores}]")
     return lines
 
-# %% ../nbs/21_cli.ipynb #7d6440c3
+# %% ../nbs/21_cli.ipynb #e4752e79
 def _choose(probs, targets, metric, shares, shrink):
     "A threshold for each class: its own, drawn to the shared one, or that itself where it shares."
     import torch
@@ -468,8 +468,8 @@ def _choose(probs, targets, metric, shares, shrink):
 def _cross_counts(probs, targets, metric, shares, shrink, seed, n_folds=5):
     "Each class's counts, in every part at thresholds that the other parts chose."
     from multilabel.metrics import confusion_counts
-    from multilabel.uncertainty import _folds
-    part, counts = _folds(targets > 0, n_folds, seed), 0
+    from multilabel.uncertainty import image_folds
+    part, counts = image_folds(targets > 0, n_folds, seed), 0
     for here in (part == k for k in range(n_folds)):
         thresholds = _choose(probs[~here], targets[~here], metric, shares, shrink)
         counts = counts + confusion_counts(probs[here], targets[here], thresholds)
@@ -501,7 +501,7 @@ def _ends(probs, targets, metric, shares, n_resamples, seed, progress):
 
 NO_ENDS = dict.fromkeys(("threshold_low", "threshold_high", "score_low", "score_high"))
 
-# %% ../nbs/21_cli.ipynb #f195f230
+# %% ../nbs/21_cli.ipynb #f8d31487
 def tune_scores(
     scores, # a ScoresTable, or (probs, targets, classes)
     metric="f1", # what to raise: a name in COUNT_METRICS, 'f<beta>', or a function of the counts
@@ -510,7 +510,7 @@ def tune_scores(
     shrink:bool=False, # rather draw each towards a shared one, the more the rarer the class is
     n_resamples:int=1000, # of the pictures, for the intervals; 0: from a formula, at once
     seed:int=0, # of the parts and the resamples
-    progress=None, # called with (resamples done, n_resamples) now and then
+    progress=None, # called with an iterable and `total`, gives it back: a progress bar
 )->dict: # plain data that JSON can hold: thresholds, and a row for each class; None: undefined
     "Choose thresholds, and say how good and how sure they are."
     import torch
@@ -568,7 +568,7 @@ def _into_model(folder, settings, thresholds, found):
     _write_json(folder / "model.json", {**settings, "thresholds": thresholds, "scores": scores,
                                         "tuned": note})
 
-# %% ../nbs/21_cli.ipynb #28302093
+# %% ../nbs/21_cli.ipynb #6545616d
 @command
 def tune(
     scores:Path, # CSV with prob_<class> and true_<class>, as written by train or predict --labels
@@ -603,10 +603,8 @@ def tune(
     _start(seed, threads)
     table = scores_table(scores, label_col or None, sep)
     if model: table = _in_order(table, settings["classes"])
-    with bar() as progress:
-        step = partial(progress.update, progress.add_task("resampling", total=resamples))
-        found = tune_scores(table, metric, per_class, min_positives, shrink, resamples, seed,
-                            lambda done, total: step(completed=done))
+    found = tune_scores(table, metric, per_class, min_positives, shrink, resamples, seed,
+                        tracker("resampling"))
     console.print(f"{scores}: {len(table.probs)} pictures; the best {found['metric']}, "
                   f"{'a threshold for each class' if per_class else 'one threshold for all'}")
     for line in _tuned_lines(found): console.print(line)

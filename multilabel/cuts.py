@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['COUNT_METRICS', 'FLOOR', 'ExpectedCost', 'count_metric', 'metric_name', 'count_score', 'pick_best', 'check_scores',
-           'halfway', 'sorted_cuts', 'pack', 'unpack', 'best_of_sorted', 'best_by_sorting', 'bin_of', 'n_bins',
-           'may_hold_best', 'best_inside', 'add_counts', 'best_by_counting', 'rises', 'in_threads', 'best_cuts',
-           'best_cut_of_all']
+           'halfway', 'cuts_between', 'sorted_cuts', 'pack', 'unpack', 'best_of_sorted', 'best_by_sorting', 'bin_of',
+           'n_bins', 'may_hold_best', 'best_inside', 'in_threads', 'add_counts', 'best_by_counting', 'rises',
+           'best_cuts', 'best_cut_of_all']
 
 # %% ../nbs/03_cuts.ipynb #0baf6f84
 import math
@@ -45,7 +45,7 @@ COUNT_METRICS = {
                   / ((tp + fp) * (p + n - tp - fp)).sqrt()),
 }
 
-# %% ../nbs/03_cuts.ipynb #c63d77a6
+# %% ../nbs/03_cuts.ipynb #7afe3af9
 _OURS = dict(COUNT_METRICS)  # somebody may add a name of their own, or mean another thing by one
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class ExpectedCost:
 
     def __post_init__(self):
         for name, price in vars(self).items():
-            if not (isinstance(price, (int, float)) and 0 <= price < math.inf):
-                raise ValueError(f"{name}: want a price of 0 or more, got {price!r}")
+            if not (isinstance(price, (int, float)) and 0 <= price <= 1e300):  # sums must be finite
+                raise ValueError(f"{name}: want a price from 0 to 1e300, got {price!r}")
 
     def __call__(self, tp:Tensor, fp:Tensor, fn:Tensor, tn:Tensor)->Tensor:
         "The score from four counts of one shape."
@@ -180,7 +180,18 @@ def halfway(
     middle = ((low + high) / 2).to(dtype or low.dtype).to(low.dtype)
     return torch.where(middle < high, middle, low).where(low < high, math.nan)
 
-# %% ../nbs/03_cuts.ipynb #a38eea06
+# %% ../nbs/03_cuts.ipynb #b84e8b94
+def cuts_between(
+    ordered:Tensor, # probabilities in rising order, float (n,) or (n, n_classes)
+    dtype:torch.dtype=None, # where a threshold must be exact; None: that of `ordered`
+)->Tensor: # thresholds (n + 1,) or (n + 1, n_classes), nan where none is: between equals, below 0
+    "A threshold below, between and above sorted probabilities."
+    zero, one = torch.zeros_like(ordered[:1]), torch.ones_like(ordered[:1])
+    thresholds = halfway(torch.cat([zero, ordered]), torch.cat([ordered, one]), dtype)
+    # Nothing lies above a probability of 1: only a threshold of 1 itself calls it absent.
+    thresholds[-1] = thresholds[-1].where(ordered[-1] < 1, 1)
+    return thresholds
+
 def sorted_cuts(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
     targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
@@ -189,16 +200,15 @@ def sorted_cuts(
     probs, present = check_probs(probs, targets)
     wide = probs.float() if probs.dtype in (torch.float16, torch.bfloat16) else probs
     ordered, order = wide.sort(dim=0)
-    zero, one = torch.zeros_like(ordered[:1]), torch.ones_like(ordered[:1])
-    thresholds = halfway(torch.cat([zero, ordered]), torch.cat([ordered, one]), probs.dtype)
-    # Nothing lies above a probability of 1: only a threshold of 1 itself calls it absent.
-    thresholds[-1] = thresholds[-1].where(ordered[-1] < 1, 1)
-    fn = torch.cat([zero.long(), present.gather(0, order).long().cumsum(dim=0)])
+    found = present.gather(0, order).long().cumsum(dim=0)
+    fn = torch.cat([torch.zeros_like(found[:1]), found])
     absent = torch.arange(len(probs) + 1, device=probs.device)[:, None]
     tp, tn = fn[-1] - fn, absent - fn
-    return thresholds, (tp, len(probs) - absent - tp, fn, tn)
+    return cuts_between(ordered, probs.dtype), (tp, len(probs) - absent - tp, fn, tn)
 
-# %% ../nbs/03_cuts.ipynb #35770acd
+# %% ../nbs/03_cuts.ipynb #46c1679f
+_KINDS = (torch.int32, torch.float32), (torch.int64, torch.float64)
+
 def pack(
     probs:Tensor, # probabilities in [0,1], float of any shape
     present:Tensor, # whether the class is present, bool of the same shape
@@ -213,10 +223,6 @@ def unpack(
     "What was packed."
     whole, real = _KINDS[keys.dtype == torch.int64]
     return (keys >> 1).view(real), keys & 1
-
-_KINDS = (torch.int32, torch.float32), (torch.int64, torch.float64)
-
-def _real(probs): return _KINDS[probs.dtype == torch.float64][1]
 
 # %% ../nbs/03_cuts.ipynb #ad0fa2a4
 def best_of_sorted(
@@ -311,7 +317,21 @@ def best_inside(
     absent, present = counts.sum(dim=1).double()[:, :, None].unbind(dim=1)
     return best_of_sorted(values, fn, tn, (present, absent), metric, dtype)
 
-# %% ../nbs/03_cuts.ipynb #80aeb77a
+# %% ../nbs/03_cuts.ipynb #8ca5992a
+def in_threads(
+    work, # a function of one part
+    parts:list, # what it is called with
+    size:int, # how many numbers there are in all
+)->list: # what it returned
+    "Do parts of the work side by side where it is large, on as many threads as PyTorch has."
+    threads = min(torch.get_num_threads(), len(parts))
+    if threads == 1 or size < 1_000_000: return [work(part) for part in parts]
+    before = torch.get_num_threads()
+    try:  # each with one thread of its own: more would get in each other's way
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            return list(pool.map(work, parts))
+    finally: torch.set_num_threads(before)
+
 def _marks(probs, present, width):
     "Twice the bin of each score, plus one where it is present, class by class: (n_classes, n)."
     n, n_classes = probs.shape
@@ -355,7 +375,7 @@ def _places(marks, may):
     near = ((marks >= 2 * good[0]) & (marks <= 2 * good[-1] + 1)).nonzero()[0]
     return near[may[marks[near] >> 1]]
 
-# %% ../nbs/03_cuts.ipynb #1a8c686d
+# %% ../nbs/03_cuts.ipynb #3e87a52c
 def _keys_of(probs, present, places):
     "The packed scores at some places of each class, as one table that `best_inside` takes."
     many = torch.tensor([len(at) for at in places])
@@ -384,7 +404,7 @@ def best_by_counting(
     # Where little would be saved, or one of the two sides is missing, the sort does it.
     easy = [k for k in range(n_classes) if both[k] and 4 * len(places[k]) < n]
     hard = [k for k in range(n_classes) if k not in easy]
-    best = torch.empty(n_classes, dtype=_real(probs)), torch.empty(n_classes, dtype=torch.float64)
+    best = torch.empty(n_classes, dtype=_KINDS[probs.dtype == torch.float64][1]), torch.empty(n_classes, dtype=torch.float64)
     if hard: _fill(best, hard, best_by_sorting(probs[:, hard], present[:, hard], metric))
     if easy:
         if hard: probs, present, counts, may = probs[:, easy], present[:, easy], counts[easy], may[easy]
@@ -396,27 +416,13 @@ def _fill(best, columns, found):
     "Put what was found for some classes among what is known of all."
     for all_of, some in zip(best, found): all_of[columns] = some
 
-# %% ../nbs/03_cuts.ipynb #279d8de5
+# %% ../nbs/03_cuts.ipynb #2e116438
 def rises(
     metric, # what `count_metric` takes
 )->bool:
     "Whether it is sure that found ones never lower a metric, and false alarms never raise it."
     if not isinstance(metric, str): return getattr(metric, "rises", False)
     return metric not in COUNT_METRICS or COUNT_METRICS[metric] is _OURS.get(metric)
-
-def in_threads(
-    work, # a function of one part
-    parts:list, # what it is called with
-    size:int, # how many numbers there are in all
-)->list: # what it returned
-    "Do parts of the work side by side where it is large, on as many threads as PyTorch has."
-    threads = min(torch.get_num_threads(), len(parts))
-    if threads == 1 or size < 1_000_000: return [work(part) for part in parts]
-    before = torch.get_num_threads()
-    try:  # each with one thread of its own: more would get in each other's way
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            return list(pool.map(work, parts))
-    finally: torch.set_num_threads(before)
 
 def best_cuts(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
@@ -432,7 +438,7 @@ def best_cuts(
                        parts, probs.numel())
     return tuple(map(torch.cat, zip(*found)))
 
-# %% ../nbs/03_cuts.ipynb #8d48a525
+# %% ../nbs/03_cuts.ipynb #73ae2a4e
 def _edges(may, width):
     "The lowest probability of the bins in question, and the lowest above them, as float32."
     good = may.nonzero().flatten()
@@ -443,29 +449,20 @@ def _edges(may, width):
 def _best_of_all_by_counting(probs, present, metric, width=15):
     "The best cut of all classes together, from the rows in blocks."
     step = max(1, (1 << 15) // probs.shape[1])
-    blocks = [slice(k, k + step) for k in range(0, len(probs), step)]
-    share = -(-len(blocks) // torch.get_num_threads())
-    parts = [blocks[k:k + share] for k in range(0, len(blocks), share)]
-    def count(part):
-        total = torch.zeros(2 * n_bins(width), dtype=torch.int64)
-        for block in part:
-            marks = bin_of(probs[block], width).mul_(2).add_(present[block])
-            total += torch.bincount(marks.flatten(), minlength=len(total))
-        return total
-    counts = sum(in_threads(count, parts, probs.numel())).view(1, -1, 2)
+    blocks, total = list(zip(probs.split(step), present.split(step))), torch.zeros(2 * n_bins(width)).long()
+    for values, sides in blocks:
+        marks = bin_of(values, width).mul_(2).add_(sides)
+        total += torch.bincount(marks.flatten(), minlength=len(total))
+    counts, keys = total.view(1, -1, 2), []
     may = may_hold_best(counts, metric)[0]
     low, high = _edges(may[0], width)
-    def look(part):
-        found = []
-        for block in part:
-            values = probs[block].reshape(-1)
-            seen = values.float().numpy()
-            at = torch.from_numpy(np.flatnonzero((seen >= low) & (seen < high)))
-            at = at[may[0][bin_of(values[at], width).long()]]
-            found.append(pack(values[at], present[block].reshape(-1)[at]))
-        return torch.cat(found)
-    keys = torch.cat(in_threads(look, parts, probs.numel()))[None]
-    return best_inside(keys, counts, may, metric, width, probs.dtype)
+    for values, sides in blocks:
+        values = values.reshape(-1)
+        seen = values.float().numpy()
+        at = torch.from_numpy(((seen >= low) & (seen < high)).nonzero()[0])
+        at = at[may[0][bin_of(values[at], width).long()]]
+        keys.append(pack(values[at], sides.reshape(-1)[at]))
+    return best_inside(torch.cat(keys)[None], counts, may, metric, width, probs.dtype)
 
 def best_cut_of_all(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)

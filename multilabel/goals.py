@@ -6,7 +6,7 @@
 __all__ = ['GOALS', 'UnmetDemand', 'BestUnder', 'best_under', 'AtMostLabels', 'at_most_labels', 'MatchedCounts', 'match_counts',
            'JointThresholds', 'joint_thresholds']
 
-# %% ../nbs/05_goals.ipynb #39a4f1c6
+# %% ../nbs/05_goals.ipynb #27e0ca05
 import math
 import warnings
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .cuts import check_scores, count_metric, count_score, halfway, metric_name
+from .cuts import check_scores, count_metric, count_score, cuts_between, metric_name
 from .cuts import pick_best, sorted_cuts
 from .metrics import UndefinedScore, exact_match, f1, predicted_present
 from .thresholds import best_threshold, best_thresholds
@@ -111,15 +111,12 @@ def best_under(
     if not result.met.all(): _warn_unmet(what, result.met, at_least, result.floor_scores)
     return result
 
-# %% ../nbs/05_goals.ipynb #6582fc4e
+# %% ../nbs/05_goals.ipynb #dfc2309c
 def _cuts(column):
     "Thresholds between the sorted values of a column, (n + 1,), and the order that sorts it."
     is_half = column.dtype in (torch.float16, torch.bfloat16)
     ordered, order = (column.float() if is_half else column).sort()
-    edges = torch.cat([ordered.new_zeros(1), ordered, ordered.new_ones(1)])
-    thresholds = halfway(edges[:-1], edges[1:], column.dtype)
-    thresholds[-1] = thresholds[-1].where(ordered[-1] < 1, 1)  # above a 1 there is only 1 itself
-    return thresholds, order
+    return cuts_between(ordered, column.dtype), order
 
 def _named(column):
     "Thresholds between the sorted values of a column, and how many lie above each."

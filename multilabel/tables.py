@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPLITS', 'parse_labels', 'one_hot', 'stratified_split', 'group_split', 'picture_faults', 'TableError', 'LabelTable',
-           'label_table', 'three_parts', 'PointTable', 'point_table']
+           'read_frame', 'read_labels', 'label_table', 'three_parts', 'PointTable', 'point_table']
 
 # %% ../nbs/10_tables.ipynb #5bf9fa10
 import html
@@ -201,7 +201,7 @@ class LabelTable(_Table):
                               for p, t in parts.items()})
         return table.set_axis([*self.classes, "(no label)", "(pictures)"])
 
-# %% ../nbs/10_tables.ipynb #e145f0b0
+# %% ../nbs/10_tables.ipynb #7866ba9b
 def _read_csv(path, text):
     "A data frame from a CSV, with some columns read as they are written."
     if not Path(path).is_file(): raise FileNotFoundError(f"source: no such file: {path}")
@@ -212,8 +212,12 @@ def _read_csv(path, text):
     except ValueError as e:  # pandas' own errors and UnicodeDecodeError are kinds of it
         raise ValueError(f"source: {path} can't be read as a CSV in UTF-8: {e}") from None
 
-def _read_frame(source, needed, text):
-    "A data frame from a CSV or a frame, with the columns needed."
+def read_frame(
+    source, # a CSV file or a data frame
+    needed:list, # columns that must be there
+    text:list, # columns that are read as they are written
+)->pd.DataFrame: # numbered from 0
+    "A data frame with the columns needed. Raises ValueError or FileNotFoundError."
     if not isinstance(source, pd.DataFrame): source = _read_csv(source, text)
     lacking = [name for name in needed if name not in source.columns]
     if lacking:
@@ -309,10 +313,17 @@ def _class_notes(frame, classes):
     if lost: notes.append(f"{len(lost)} class(es) with no picture in train: {_some(lost)}")
     return notes
 
-# %% ../nbs/10_tables.ipynb #a130b252
-def _read_labels(source, folder, fname_col, label_col, sep, suffix):
-    "A frame with path, fname, labels and, where the table tells, split; notes on its cells."
-    table = _read_frame(source, [fname_col, label_col], text=[fname_col, label_col])
+# %% ../nbs/10_tables.ipynb #48fa7ed2
+def read_labels(
+    source, # a CSV file or a data frame
+    folder, # where the pictures are
+    fname_col:str="fname", # column with the picture's file name
+    label_col:str="labels", # column with the labels: text, or lists
+    sep:str=" ", # what stands between two labels
+    suffix:str="", # added to each file name
+)->tuple: # a frame with path, fname, labels and, where the table tells, split; notes on its cells
+    "What a table of labels says, its files and labels not checked yet."
+    table = read_frame(source, [fname_col, label_col], text=[fname_col, label_col])
     frame, split = _files(table, fname_col, folder, suffix), _given_split(table)
     frame["labels"] = [parse_labels(cell, sep) for cell in table[label_col]]
     if split is not None: frame["split"] = split
@@ -331,7 +342,7 @@ def _checked_classes(classes):
         raise ValueError(f"classes: want one name or more, each once, got {list(classes)}")
     return list(classes)
 
-# %% ../nbs/10_tables.ipynb #d25f39d9
+# %% ../nbs/10_tables.ipynb #70dc9a6b
 def label_table(
     source, # a CSV file or a data frame
     folder, # where the pictures are; names in the table are relative to it
@@ -346,7 +357,7 @@ def label_table(
     progress=None, # called with an iterable and `total`, gives it back: a progress bar
 )->LabelTable: # the checked table
     "Read a table of pictures and labels and check it. Raises TableError with all that is wrong."
-    frame, notes = _read_labels(source, folder, fname_col, label_col, sep, suffix)
+    frame, notes = read_labels(source, folder, fname_col, label_col, sep, suffix)
     if "split" not in frame: frame["split"] = _made_split(frame.labels, shares, seed)
     if not _trained(frame): raise ValueError(f"{label_col}: no training row has a label")
     classes = _checked_classes(sorted(_trained(frame)) if classes is None else classes)
@@ -424,11 +435,11 @@ def _point_problems(frame):
     if torn: problems.append(f"{len(torn)} group(s) in more than one split: {_some(torn)}")
     return outside | frame.group.isin(torn), problems
 
-# %% ../nbs/10_tables.ipynb #601e6173
+# %% ../nbs/10_tables.ipynb #acfede27
 def _read_points(source, folder, fname_col, row_col, col_col, group_col):
     "A frame with path, fname, row, col, height, width, group and, where the table tells, split."
     needed = [fname_col, row_col, col_col] + ([group_col] if group_col else [])
-    table = _read_frame(source, needed, text=[fname_col])
+    table = read_frame(source, needed, text=[fname_col])
     frame, split = _files(table, fname_col, folder), _given_split(table)
     if group_col is None and "person" in table: group_col = "person"
     frame["row"] = pd.to_numeric(table[row_col], errors="coerce")  # what is no number becomes NaN

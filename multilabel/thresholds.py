@@ -6,11 +6,12 @@
 __all__ = ['ThresholdCurve', 'threshold_curve', 'BestThreshold', 'best_threshold', 'BestThresholds', 'best_thresholds',
            'StreamedThresholds', 'ThresholdStream', 'SecondLook']
 
-# %% ../nbs/04_thresholds.ipynb #c59da658
+# %% ../nbs/04_thresholds.ipynb #239d8728
 import math
 import warnings
 from collections.abc import Callable
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 import torch
@@ -56,7 +57,7 @@ def _kept(thresholds, scores, n_points):
     low, high = stretches.nan_to_num(nan=math.inf).argmin(1), stretches.nan_to_num(nan=-math.inf).argmax(1)
     return torch.cat([start + low, start + high, best[None]]).clamp(max=len(scores) - 1).sort().values
 
-# %% ../nbs/04_thresholds.ipynb #83dfca51
+# %% ../nbs/04_thresholds.ipynb #3daa3e73
 def _counts_do(metric):
     "Whether a metric needs nothing but the four counts."
     if isinstance(metric, ExpectedCost): return True
@@ -88,13 +89,13 @@ def _exact_curve(probs, present, metric, per_class):
 
 def _grid(thresholds):
     "The thresholds as a float64 tensor (n_thresholds,); raise unless they are numbers in [0,1]."
-    try: grid = torch.as_tensor(thresholds, dtype=torch.float64).detach().cpu()
+    try: grid = torch.as_tensor(thresholds, dtype=torch.float64).detach().cpu().clone()
     except (TypeError, ValueError, RuntimeError): grid = torch.empty(0)
     if grid.ndim != 1 or not len(grid) or not ((grid >= 0) & (grid <= 1)).all():
         raise ValueError(f"thresholds: want (n_thresholds,) numbers in [0,1], got {thresholds!r}")
     return grid
 
-# %% ../nbs/04_thresholds.ipynb #b3944dca
+# %% ../nbs/04_thresholds.ipynb #b55ac6f6
 def _scores_at(thresholds, score, probs, targets, ndim):
     "The score at each threshold, float64; raise unless each is a number, or a vector for ndim 2."
     # What is undefined at many thresholds is said once, at the line that asked for the curve.
@@ -110,8 +111,8 @@ def _scores_at(thresholds, score, probs, targets, ndim):
     return scores
 
 def threshold_curve(
-    probs:Tensor, # probabilities in [0,1], float (n, n_classes)
-    targets:Tensor, # 1 where the class is present, else 0, (n, n_classes)
+    probs, # probabilities in [0,1], (n, n_classes): a float tensor, array or data frame
+    targets, # 1 where the class is present, else 0, (n, n_classes)
     metric:str|Callable="accuracy", # a count metric, 'macro_f1', 'exact_match', or a function
     thresholds:Tensor=None, # thresholds in [0,1] to try, (n_thresholds,); None: every step there is
     per_class:bool=False, # one score per class? for count metrics only
@@ -260,19 +261,22 @@ def _edge_cuts(first, last, held, width):
     tn, fn = F.pad(held.cumsum(dim=0), (0, 0, 1, 0)).unbind(dim=1)
     return thresholds, (fn[-1] - fn, tn[-1] - tn, fn, tn)
 
-# %% ../nbs/04_thresholds.ipynb #e672ffef
+# %% ../nbs/04_thresholds.ipynb #48822491
 class ThresholdStream:
-    "Thresholds from scores that come batch by batch, on one machine or on several."
+    """Thresholds from scores that come batch by batch, on one machine or on several.
+
+    What `compute` returns is exact for float32 and float64 scores; put half precision into float32
+    before applying it."""
     def __init__(self,
         n_classes:int, # columns of the scores that will come
         metric="f1", # a name in `COUNT_METRICS`, 'f<beta>', or an `ExpectedCost`
         per_class:bool=True, # a threshold for each class, or one for all together
         width:int=11, # a bin holds 2**width neighboring float32 numbers: 11 makes 81,921 bins
     ):
-        if not isinstance(n_classes, int) or n_classes < 1:
-            raise ValueError(f"n_classes: want a whole number of 1 or more, got {n_classes!r}")
-        if not isinstance(width, int) or not 10 <= width <= 20:
-            raise ValueError(f"width: want a whole number from 10 to 20, got {width!r}")
+        for name, number, least, most in (("n_classes", n_classes, 1, math.inf), ("width", width, 10, 20)):
+            whole = isinstance(number, Integral) and not isinstance(number, bool)
+            if not whole or not least <= number <= most:
+                raise ValueError(f"{name}: want a whole number from {least} to {most}, got {number!r}")
         count_metric(metric)
         if not rises(metric):
             raise ValueError(f"metric: want a name of ours or an ExpectedCost, got {metric!r}")
@@ -308,6 +312,8 @@ class ThresholdStream:
         other, # a ThresholdStream with the same settings, of another part of the scores
     ):
         "Take over what another one has counted."
+        if not isinstance(other, ThresholdStream):
+            raise TypeError(f"other: want a ThresholdStream, got {type(other).__name__}")
         mine, theirs = ((s.n_classes, s.metric, s.per_class, s.width) for s in (self, other))
         if mine != theirs: raise ValueError(f"other: want one with settings {mine}, got {theirs}")
         self.counts.add_(other.counts)
@@ -371,7 +377,7 @@ def _counts_at(counts, thresholds, width):
     (tn, fn), (n, p) = below.sum(dim=1).unbind(1), counts.sum(dim=1).unbind(1)
     return p - fn, n - tn, fn, tn
 
-# %% ../nbs/04_thresholds.ipynb #39604abb
+# %% ../nbs/04_thresholds.ipynb #b01303bc
 class SecondLook:
     "Shown the scores of a `ThresholdStream` once more, it finds the exact best."
     def __init__(self,
@@ -417,7 +423,7 @@ class SecondLook:
         return self
 
     def compute(self): # BestThresholds, or BestThreshold for all classes together
-        "The exact best. Raises ValueError unless it saw all the scores that were counted."
+        "The exact best. Raises ValueError unless all scores near it were shown again, each once."
         s = self.stream
         keys = [torch.cat(kept) if kept else torch.zeros(0, dtype=torch.int32) for kept in self.keys]
         for key, counts, may in zip(keys, self.counts, self.may):

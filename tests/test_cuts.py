@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from brute import DTYPES, TARGET_DTYPES, cases, exact_score, layouts, quietly, strided, transposed
 from conftest import refuses
 from fastai.metrics import accuracy_multi
 from fastai.torch_core import TensorBase
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sklearn.metrics import fbeta_score, multilabel_confusion_matrix
-from test_thresholds import DTYPES, TARGET_DTYPES, cases, layouts, quietly, strided, transposed
 
 from multilabel import cuts
 from multilabel.cuts import (COUNT_METRICS, FLOOR, ExpectedCost, add_counts, best_by_counting, best_by_sorting, best_cut_of_all,
@@ -38,25 +38,6 @@ def counts_of(answers, present):
 
 
 # A brute force in exact fractions.
-
-def exact_score(metric, tp, fp, fn, tn):
-    "The textbook's formulas on Python integers, None for 0/0; Matthews' correlation alone is a rounded number."
-    p, n = tp + fn, fp + tn
-    if isinstance(metric, ExpectedCost):
-        return -(Fraction(metric.miss) * fn + Fraction(metric.false_alarm) * fp) / (p + n)
-    if metric == "mcc":
-        below = p * n * (tp + fp) * (fn + tn)
-        return (tp * tn - fp * fn) / math.sqrt(below) if below else None
-    if metric in ("youden", "balanced_accuracy"):
-        if not (p and n): return None
-        recall, specificity = Fraction(tp, p), Fraction(tn, n)
-        return recall + specificity - 1 if metric == "youden" else (recall + specificity) / 2
-    if metric[1:].replace(".", "").isdigit():
-        b = Fraction(metric[1:]) ** 2
-        above, below = (1 + b) * tp, (1 + b) * tp + b * fn + fp
-    else: above, below = {"accuracy": (tp + tn, p + n), "precision": (tp, tp + fp), "recall": (tp, p)}[metric]
-    return Fraction(above) / below if below else None
-
 
 def exact_at(metric, probs, targets, threshold):
     "The score of a plain list of probabilities where a class is present above the threshold."

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from brute import cases
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
 
@@ -21,44 +22,7 @@ from multilabel.goals import (GOALS, AtMostLabels, BestUnder, JointThresholds, M
 from multilabel.metrics import UndefinedScore
 from multilabel.thresholds import best_threshold, best_thresholds
 
-DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 many = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-
-
-def corner_values(dtype):
-    "Both ends, subnormals, neighbors without a number between, and numbers around one half."
-    info = torch.finfo(dtype)
-    tiny, just_below = info.smallest_normal * info.eps, 1 - info.eps / 2
-    return [0., 1., tiny, 2 * tiny, info.smallest_normal, .5, .5 + info.eps / 2, .5 + info.eps, .25, .75, just_below,
-            just_below - info.eps / 2]
-
-
-def transposed(x): return x.T.contiguous().T
-
-
-def strided(x):
-    wide = torch.zeros(2 * x.shape[0], 3 * x.shape[1], dtype=x.dtype)
-    wide[::2, ::3] = x
-    return wide[::2, ::3]
-
-
-layouts = st.sampled_from([lambda x: x, transposed, strided])
-
-
-@st.composite
-def cases(draw, max_rows=7, max_classes=3):
-    "Probabilities and targets with ties everywhere, in any dtype and memory layout."
-    dtype = draw(st.sampled_from(DTYPES))
-    n, n_classes = draw(st.integers(1, max_rows)), draw(st.integers(1, max_classes))
-    anything = st.floats(0, 1)
-    value = draw(st.sampled_from([st.sampled_from(corner_values(dtype)), st.sampled_from([.25, .5, .75]), anything,
-                                  st.just(draw(anything))]))   # the last: all are equal
-    bit = draw(st.sampled_from([st.booleans(), st.booleans(), st.just(True), st.just(False)]))
-    size = dict(min_size=n * n_classes, max_size=n * n_classes)
-    probs = torch.tensor(draw(st.lists(value, **size)), dtype=torch.float64).to(dtype).reshape(n, n_classes)
-    targets = torch.tensor(draw(st.lists(bit, **size))).reshape(n, n_classes)
-    targets = targets.to(draw(st.sampled_from([torch.bool, torch.uint8, torch.int64, torch.float32])))
-    return draw(layouts)(probs), draw(layouts)(targets)
 
 
 def quietly(function, *args, **kwargs):

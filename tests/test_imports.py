@@ -28,7 +28,7 @@ def test_drawing_needs_no_torch_and_no_pandas():
 
 def test_help_is_quick_to_load():
     code = ("from multilabel.cli import app\nfrom typer.testing import CliRunner\n"
-            "for args in ([], ['train'], ['train-points'], ['predict'], ['demo']):\n"
+            "for args in ([], ['train'], ['train-points'], ['predict'], ['tune'], ['demo']):\n"
             "    assert CliRunner().invoke(app, [*args, '--help']).exit_code == 0\n")
     assert loaded(code, "torch", "fastai", "pandas", "matplotlib") == []
     assert loaded("import multilabel", "torch", "fastai", "pandas", "matplotlib") == []

@@ -13,7 +13,7 @@ from conftest import refuses
 from hypothesis import HealthCheck, given, settings, strategies as st
 from test_cuts import (KINDS, METRICS, PROBS, TARGETS, WRONG, alike, counts_of, exact_at, exact_score, is_exactly, signed_cases,
                        steps_of, table, threads)
-from test_thresholds import DTYPES, quietly
+from brute import DTYPES, quietly
 
 from multilabel.cuts import COUNT_METRICS, ExpectedCost, best_cut_of_all, best_cuts, bin_of, count_score, metric_name
 from multilabel.metrics import UndefinedScore, confusion_counts

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+from brute import cases, exact_score, quietly
 from fastai.metrics import accuracy_multi
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sklearn.metrics import (accuracy_score, balanced_accuracy_score, fbeta_score, matthews_corrcoef, precision_score,
@@ -16,67 +17,13 @@ from multilabel.cuts import COUNT_METRICS, count_score, halfway, pick_best, sort
 from multilabel.thresholds import (BestThreshold, BestThresholds, ThresholdCurve, best_threshold,
                                    best_thresholds, threshold_curve)
 
-DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
-TARGET_DTYPES = [torch.bool, torch.uint8, torch.int64, torch.float32, torch.float64]
 many = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-
-
-def corner_values(dtype):
-    "Both ends, subnormals, neighbors without a number between, and numbers around one half."
-    info = torch.finfo(dtype)
-    tiny = info.smallest_normal * info.eps   # the smallest subnormal
-    just_below = 1 - info.eps / 2
-    return [0.0, 1.0, tiny, 2 * tiny, 3 * tiny, info.smallest_normal, 0.5, 0.5 + info.eps / 2, 0.5 + info.eps,
-            0.5 - info.eps / 4, 0.25, 0.75, just_below, just_below - info.eps / 2, 0.125, 0.875]
-
-
-@st.composite
-def cases(draw, max_rows=7, max_classes=3):
-    "Probabilities and targets with ties everywhere, in any dtype and memory layout."
-    dtype = draw(st.sampled_from(DTYPES))
-    n, n_classes = draw(st.integers(1, max_rows)), draw(st.integers(1, max_classes))
-    anything = st.floats(0, 1)
-    value = draw(st.sampled_from([st.sampled_from(corner_values(dtype)), st.sampled_from([0.25, 0.5, 0.75]),
-                                  anything, st.just(draw(anything))]))   # the last: all are equal
-    cells = n * n_classes
-    probs = torch.tensor(draw(st.lists(value, min_size=cells, max_size=cells)), dtype=torch.float64).to(dtype)
-    bit = draw(st.sampled_from([st.booleans(), st.just(True), st.just(False)]))
-    targets = torch.tensor(draw(st.lists(bit, min_size=cells, max_size=cells)))
-    probs, targets = probs.reshape(n, n_classes), targets.reshape(n, n_classes)
-    targets = targets.to(draw(st.sampled_from(TARGET_DTYPES)))
-    return draw(layouts)(probs), draw(layouts)(targets)
-
-
-def transposed(x): return x.T.contiguous().T
-
-
-def strided(x):
-    wide = torch.zeros(2 * x.shape[0], 3 * x.shape[1], dtype=x.dtype)
-    wide[::2, ::3] = x
-    return wide[::2, ::3]
-
-
-layouts = st.sampled_from([lambda x: x, transposed, strided])
-
-
-def plain_score(metric, tp, fp, fn, tn):
-    "The textbook's formulas on Python integers, None for 0/0."
-    p, n = tp + fn, fp + tn
-    if metric == "youden": return Fraction(tp, p) - Fraction(fp, n) if p and n else None
-    if metric == "balanced_accuracy": return (Fraction(tp, p) + Fraction(tn, n)) / 2 if p and n else None
-    if metric == "mcc":
-        below = p * n * (tp + fp) * (fn + tn)
-        return (tp * tn - fp * fn) / math.sqrt(below) if below else None
-    beta = Fraction({"f1": "1", "f2": "2", "f0.5": "0.5"}.get(metric, "1")) ** 2
-    above, below = {"accuracy": (tp + tn, tp + fp + fn + tn), "precision": (tp, tp + fp), "recall": (tp, tp + fn)}.get(
-        metric, ((1 + beta) * tp, (1 + beta) * tp + beta * fn + fp))
-    return Fraction(above) / Fraction(below) if below else None
 
 
 def score_at(metric, probs, targets, threshold):
     "The score of a plain list of probabilities where a class is present above the threshold; all in Python numbers."
     pairs = [(p > threshold, bool(t)) for p, t in zip(probs, targets)]
-    return plain_score(metric, *(pairs.count(pair) for pair in [(True, True), (True, False), (False, True), (False, False)]))
+    return exact_score(metric, *(pairs.count(pair) for pair in [(True, True), (True, False), (False, True), (False, False)]))
 
 
 def brute_force(metric, probs, targets):
@@ -89,12 +36,6 @@ def same(ours, exact):
     "Whether a float64 tensor is a fraction, correctly rounded, or a root, nearly; nan stands for None."
     if exact is None: return math.isnan(ours)
     return float(ours) == float(exact) or isinstance(exact, float) and math.isclose(ours, exact, rel_tol=1e-14, abs_tol=1e-15)
-
-
-def quietly(function, *args):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UndefinedScore)
-        return function(*args)
 
 
 @many

@@ -98,8 +98,10 @@ def test_bootstrap_against_tables_of_repeated_rows(metric, per_class):
 def test_what_fits_into_memory_changes_nothing():
     probs, present = random_table(4, 20_000, 2)
     done = []
-    found = bootstrap_intervals(probs, present, n_resamples=30, progress=lambda *seen: done.append(seen))
-    assert len(done) == 3 and done[-1] == (30, 30)    # 13 tables at a time
+    def progress(parts, total):
+        for part in parts: done.append((part, total)); yield part
+    found = bootstrap_intervals(probs, present, n_resamples=30, progress=progress)
+    assert done == [(13, 3), (13, 3), (4, 3)]    # 13 tables at a time
     times = torch.stack([draw.bincount(minlength=20_000) for draw in the_draws(20_000, 30)])
     for c in range(2):
         ordered, order = probs[:, c].sort(stable=True)
@@ -350,9 +352,9 @@ def test_one_threshold_for_all_classes_holds_too(metric):
 @pytest.mark.parametrize("n, n_folds", [(2, 2), (11, 5), (100, 10)])
 def test_folds_are_even_in_images_and_in_classes(n, n_folds):
     present = torch.rand(n, 4, generator=torch.Generator().manual_seed(0)) < torch.tensor([.1, .3, .5, .9])
-    folds = uncertainty._folds(present, n_folds, seed=1)
+    folds = uncertainty.image_folds(present, n_folds, seed=1)
     sizes = folds.bincount(minlength=n_folds)
-    assert sizes.max() - sizes.min() <= 1 and not torch.equal(folds, uncertainty._folds(present, n_folds, seed=2))
+    assert sizes.max() - sizes.min() <= 1 and not torch.equal(folds, uncertainty.image_folds(present, n_folds, seed=2))
     rarest = present.sum(dim=0).argmin()
     of_it = torch.stack([present[folds == fold, rarest].sum() for fold in range(n_folds)])
     assert of_it.max() - of_it.min() <= 1
@@ -362,7 +364,7 @@ def test_folds_are_even_in_images_and_in_classes(n, n_folds):
 @pytest.mark.parametrize("metric", ["f1", "accuracy", ExpectedCost(2, 1)], ids=str)
 def test_cross_fit_against_a_loop(metric, per_class):
     probs, present = random_table(14, 70, 3)
-    folds = uncertainty._folds(present, 4, seed=5)
+    folds = uncertainty.image_folds(present, 4, seed=5)
     named = torch.zeros_like(present)
     for fold in range(4):
         tune = best_thresholds if per_class else best_threshold
