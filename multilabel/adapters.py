@@ -270,7 +270,7 @@ def scores_frame(
         raise ValueError(f"names: want {len(probs)}, got {len(frames[0])}")
     return pd.concat(frames, axis=1)
 
-# %% ../nbs/20_adapters.ipynb #26ebe8bb
+# %% ../nbs/20_adapters.ipynb #ad80363c
 @cache
 def _metric_class():
     "The class, made when it is first asked for."
@@ -283,7 +283,7 @@ def _metric_class():
         def __init__(self, n_classes, metric="f1", per_class=True, width=11, **kwargs):
             super().__init__(**kwargs)
             self.settings = (n_classes, metric, per_class, width)
-            self.add_state("counts", ThresholdStream(*self.settings).counts, dist_reduce_fx="sum")
+            self.add_state("counts", ThresholdStream(*self.settings, keep=0).counts, dist_reduce_fx="sum")
 
         def update(self, preds, target):
             "Count a batch, where the counts are: on the processor or on a graphics card."
@@ -297,7 +297,7 @@ def _metric_class():
 
         def compute(self):
             "The best thresholds of all that was counted."
-            stream = ThresholdStream(*self.settings)
+            stream = ThresholdStream(*self.settings, keep=0)
             stream.counts.copy_(self.counts)
             return stream.compute()
 
@@ -315,21 +315,23 @@ def threshold_metric(
     "A metric of torchmetrics that chooses thresholds. Raises ImportError where that isn't there."
     return _metric_class()(n_classes, metric, per_class, width, **kwargs)
 
-# %% ../nbs/20_adapters.ipynb #7ae96f14
+# %% ../nbs/20_adapters.ipynb #3c1e4081
 def _float32_below(thresholds):
     "The highest float32 numbers not above these: the same float32 probabilities are above them."
     rounded = thresholds.float()
     lower = torch.nextafter(rounded, torch.zeros_like(rounded))
     return rounded.where(rounded.double() <= thresholds, lower)
 
+def _several(): return dist.is_available() and dist.is_initialized()
+
 def _add_up(stream):
     "Sum the counts over all processes, where there are several."
-    if not (dist.is_available() and dist.is_initialized()): return
+    if not _several(): return
     total = stream.counts.to("cuda" if dist.get_backend() == "nccl" else "cpu")
     dist.all_reduce(total)
     stream.counts.copy_(total)
 
-# %% ../nbs/20_adapters.ipynb #3e0e79c6
+# %% ../nbs/20_adapters.ipynb #b9241ee6
 class ThresholdCallback(Callback):
     "Choose thresholds while fastai trains: a score each epoch, the last thresholds for the loss."
     order = 60  # after what computes metrics
@@ -359,7 +361,8 @@ class ThresholdCallback(Callback):
         "Count a batch of the validation part."
         if self.training or not self.counting: return
         probs = self.loss_func.activation(self.pred).detach().float().as_subclass(Tensor)
-        if self.stream is None: self.stream = ThresholdStream(probs.shape[1], *self.settings)
+        if self.stream is None:  # counts add up over processes; scores that are kept don't
+            self.stream = ThresholdStream(probs.shape[1], *self.settings, keep=0 if _several() else None)
         self.stream.update(probs, self.y.detach().as_subclass(Tensor))
 
     def after_validate(self):

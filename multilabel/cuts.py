@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['COUNT_METRICS', 'FLOOR', 'ExpectedCost', 'count_metric', 'metric_name', 'count_score', 'pick_best', 'check_scores',
            'halfway', 'cuts_between', 'sorted_cuts', 'pack', 'unpack', 'best_of_sorted', 'best_by_sorting', 'bin_of',
-           'n_bins', 'may_hold_best', 'best_inside', 'in_threads', 'add_counts', 'best_by_counting', 'rises',
-           'best_cuts', 'best_cut_of_all']
+           'n_bins', 'may_hold_best', 'best_inside', 'in_threads', 'add_counts', 'packed_in', 'best_by_counting',
+           'rises', 'best_cuts', 'best_cut_of_all']
 
-# %% ../nbs/03_cuts.ipynb #0baf6f84
+# %% ../nbs/03_cuts.ipynb #e6cb8fb8
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -206,8 +207,12 @@ def sorted_cuts(
     tp, tn = fn[-1] - fn, absent - fn
     return cuts_between(ordered, probs.dtype), (tp, len(probs) - absent - tp, fn, tn)
 
-# %% ../nbs/03_cuts.ipynb #46c1679f
+# %% ../nbs/03_cuts.ipynb #7bda5249
 _KINDS = (torch.int32, torch.float32), (torch.int64, torch.float64)
+
+# Linux hands memory back to the system, and fetches it anew at every step, unless it has seen as
+# much come and go at once (mallopt(3), M_MMAP_THRESHOLD). This is never touched, so it costs nothing.
+torch.empty(30 << 20, dtype=torch.uint8)
 
 def pack(
     probs:Tensor, # probabilities in [0,1], float of any shape
@@ -224,7 +229,7 @@ def unpack(
     whole, real = _KINDS[keys.dtype == torch.int64]
     return (keys >> 1).view(real), keys & 1
 
-# %% ../nbs/03_cuts.ipynb #ad0fa2a4
+# %% ../nbs/03_cuts.ipynb #f73c6053
 def best_of_sorted(
     values:Tensor, # probabilities in rising order, (n_classes, n); a row may end in values above 1
     fn:Tensor, # present ones below each cut, float64 (n_classes, n + 1)
@@ -239,7 +244,8 @@ def best_of_sorted(
     scores[:, 0].masked_fill_(values[:, 0] == 0, -math.inf)
     scores[:, -1].masked_fill_(values[:, -1] > 1, -math.inf)
     top = scores.amax(dim=1)
-    row, place = (scores == top[:, None]).nonzero(as_tuple=True)
+    best = np.flatnonzero((scores == top[:, None]).cpu())   # much faster than PyTorch's
+    row, place = torch.from_numpy(np.stack(divmod(best, scores.shape[1]))).to(scores.device)
     low = values[row, (place - 1).clamp(min=0)].where(place > 0, 0)
     high = values[row, place.clamp(max=values.shape[1] - 1)].where(place < values.shape[1], 2)
     # Nothing lies above a probability of 1: only a threshold of 1 itself calls it absent.
@@ -250,13 +256,14 @@ def best_by_sorting(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
     present:Tensor, # whether the class is present, bool (n, n_classes)
     metric, # a function of (tp, fp, fn, tn)
+    dtype:torch.dtype=None, # where a threshold must be exact; None: that of `probs`
 )->tuple: # the best thresholds and their scores, (n_classes,) each
     "The best cut of each class, from one sort of packed numbers."
     keys = pack(probs, present).T.contiguous()
     values, targets = unpack(_sorted(keys))
     fn = F.pad(targets.cumsum(dim=1, dtype=torch.float64), (1, 0))
     tn = torch.arange(fn.shape[1], dtype=torch.float64, device=fn.device) - fn
-    return best_of_sorted(values, fn, tn, (fn[:, -1:], tn[:, -1:]), metric, probs.dtype)
+    return best_of_sorted(values, fn, tn, (fn[:, -1:], tn[:, -1:]), metric, dtype or probs.dtype)
 
 def _sorted(keys):
     "Each row in rising order; numpy's sort of whole numbers uses the processor's wide registers."
@@ -298,7 +305,7 @@ def may_hold_best(
     slack = 1e-9 * (1 + best.abs())  # rounding must not hide a bin
     return bound >= (best - slack)[:, None], best, bound.amax(dim=1)
 
-# %% ../nbs/03_cuts.ipynb #c1006c38
+# %% ../nbs/03_cuts.ipynb #34149b9d
 def best_inside(
     keys:Tensor, # packed scores of the bins in question, (n_classes, most); short rows are filled
     counts:Tensor, # absent and present ones in each bin, int64 (n_classes, n_bins, 2)
@@ -309,15 +316,17 @@ def best_inside(
 )->tuple: # the best thresholds and their scores, (n_classes,) each
     "The best cut of each class from the scores in some of its bins and the counts of the others."
     values, targets = unpack(_sorted(keys))
-    bins = bin_of(values, width).clamp_(max=counts.shape[1] - 1).long()[:, :, None].expand(-1, -1, 2)
-    skipped = (counts * ~may[:, :, None]).cumsum(dim=1)     # of bins below that nobody looks into
-    sides = torch.stack([targets == 0, targets == 1], dim=2) & (values <= 1)[:, :, None]
-    below = skipped.gather(1, bins) + sides.cumsum(dim=1)
-    tn, fn = torch.cat([skipped.gather(1, bins[:, :1]), below], dim=1).double().unbind(dim=2)
-    absent, present = counts.sum(dim=1).double()[:, :, None].unbind(dim=1)
-    return best_of_sorted(values, fn, tn, (present, absent), metric, dtype)
+    bins = bin_of(values, width).clamp_(max=counts.shape[1] - 1).long()
+    absent, present = counts.double().unbind(dim=2)
+    def below(side, seen):  # with those of lower bins that nobody looks into
+        skipped = (side * ~may).cumsum(dim=1)
+        return torch.cat([skipped.gather(1, bins[:, :1]), skipped.gather(1, bins) + seen], dim=1)
+    fn = targets.cumsum(dim=1, dtype=torch.float64)
+    tn = torch.arange(1, fn.shape[1] + 1, dtype=torch.float64) - fn
+    totals = present.sum(dim=1, keepdim=True), absent.sum(dim=1, keepdim=True)
+    return best_of_sorted(values, below(present, fn), below(absent, tn), totals, metric, dtype)
 
-# %% ../nbs/03_cuts.ipynb #8ca5992a
+# %% ../nbs/03_cuts.ipynb #35ba6a53
 def in_threads(
     work, # a function of one part
     parts:list, # what it is called with
@@ -335,59 +344,98 @@ def in_threads(
 def _marks(probs, present, width):
     "Twice the bin of each score, plus one where it is present, class by class: (n_classes, n)."
     n, n_classes = probs.shape
-    small = torch.int16 if 2 * n_bins(width) < 1 << 15 else torch.int32
-    marks = torch.empty(n_classes, n, dtype=small)
-    step = max(1, (1 << 15) // n_classes)   # what fits into the processor's cache
-    for start in range(0, n, step):
-        block = slice(start, start + step)
-        marks[:, block] = bin_of(probs[block], width).mul_(2).add_(present[block]).T
-    return marks
+    small = np.int16 if 2 * n_bins(width) < 1 << 15 else np.int32
+    marks = np.empty((n_classes, n), small)  # numpy asks for large pages of memory
+    step = max(1, (1 << 16) // n_classes)    # what fits into the processor's cache
+    def fill(block):
+        some = bin_of(probs[block], width).to(found.dtype).mul_(2).add_(present[block])
+        marks[:, block] = some.numpy().T
+    found = torch.from_numpy(marks)
+    in_threads(fill, [slice(k, k + step) for k in range(0, n, step)], probs.numel())
+    return found
 
 def add_counts(
     counts:Tensor, # int64 (n_classes, n_bins, 2), or one row for all together; changed in place
-    probs:Tensor, # probabilities in [0,1], float (n, n_classes)
-    present:Tensor, # whether the class is present, bool (n, n_classes)
+    batches:list, # pairs: probabilities in [0,1], float (n, n_classes), and bool whether present
     width:int, # as in `bin_of`
 ):
-    "Count a batch, class by class, whatever its size."
-    n_classes, size = probs.shape[1], 2 * counts.shape[1]
+    "Count batches of scores, class by class."
+    if not batches: return
+    n_classes, size = batches[0][0].shape[1], 2 * counts.shape[1]
     def add(columns):
-        for rows in range(0, len(probs), 1 << 16):
-            block = (slice(rows, rows + (1 << 16)), columns)
-            marks = _marks(probs[block], present[block], width).long()
-            for k, some in zip(range(columns.start, n_classes), marks):
-                row = counts[k if len(counts) > 1 else 0].view(size)
-                row.scatter_add_(0, some, torch.ones((), dtype=torch.int64).expand(len(some)))
-    parts = [slice(k, min(k + 16, n_classes)) for k in range(0, n_classes, 16)]
-    if len(counts) > 1: return in_threads(add, parts, probs.numel())
+        marks = torch.cat([_marks(p[:, columns], y[:, columns], width) for p, y in batches], dim=1)
+        for k, some in zip(range(columns.start, n_classes), marks):
+            counts[k if len(counts) > 1 else 0].view(size).add_(torch.bincount(some, minlength=size))
+    parts = [slice(k, k + 16) for k in range(0, n_classes, 16)]
+    if len(counts) > 1: return in_threads(add, parts, sum(p.numel() for p, _ in batches))
     for part in parts: add(part)
 
 def _counts(marks, width):
     "Absent and present ones in each bin, int64 (n_classes, n_bins, 2)."
     counts = torch.zeros(len(marks), 2 * n_bins(width), dtype=torch.int64)
     for row, some in zip(counts, marks):
-        for part in some.split(1 << 15): row += torch.bincount(part, minlength=len(row))
+        for part in some.split(1 << 17): row += torch.bincount(part, minlength=len(row))
     return counts.view(len(marks), -1, 2)
 
 def _places(marks, may):
     "Where in a row the scores lie whose bin may hold the best."
-    good = may.nonzero()[0]
-    near = ((marks >= 2 * good[0]) & (marks <= 2 * good[-1] + 1)).nonzero()[0]
-    return near[may[marks[near] >> 1]]
+    good, found = 2 * may.nonzero()[0].astype(marks.dtype), [np.empty(0, np.int64)]
+    if not len(good): return found[0]
+    for start in range(0, len(marks), 1 << 17):
+        part = marks[start:start + (1 << 17)]
+        # One comparison for two: what is below the lowest wraps around to a large number.
+        above = (part - good[0]).view(f"u{part.dtype}")
+        near = (above <= good[-1] - good[0] + 1).nonzero()[0]
+        found.append(near[may[part[near] >> 1]] + start)
+    return np.concatenate(found)
 
-# %% ../nbs/03_cuts.ipynb #3e87a52c
-def _keys_of(probs, present, places):
+# %% ../nbs/03_cuts.ipynb #9645c28b
+def _packed(values, marks, at):
+    "As `pack` does, the scores at some places of one class."
+    bits = values[at].view(f"i{values.itemsize}")
+    return 2 * np.maximum(bits, 0, out=bits) + (marks[at] & 1)
+
+def _widened(probs):
+    "Half precision as float32, which holds each of its numbers."
+    return probs if probs.dtype in (torch.float32, torch.float64) else probs.float()
+
+def packed_in(
+    probs:Tensor, # probabilities in [0,1], float (n, n_classes)
+    present:Tensor, # whether the class is present, bool (n, n_classes)
+    may:Tensor, # the bins in question, bool (n_classes, n_bins)
+    width:int, # as in `bin_of`
+)->list: # what `pack` makes of them, for each class
+    "The scores of each class that lie in some of the bins."
+    probs = _widened(probs)
+    rows = zip(probs.numpy().T, _marks(probs, present, width).numpy(), may.numpy())
+    return [torch.from_numpy(_packed(values, marks, _places(marks, some))) for values, marks, some in rows]
+
+def _keys_of(probs, marks, places):
     "The packed scores at some places of each class, as one table that `best_inside` takes."
-    many = torch.tensor([len(at) for at in places])
-    columns = torch.arange(len(places)).repeat_interleave(many)
-    order = torch.arange(len(columns)) - (many.cumsum(0) - many)[columns]
-    rows = torch.from_numpy(np.concatenate(places))
     whole, real = _KINDS[probs.dtype == torch.float64]
     # What fills the short rows is just above a packed 1.
     filling = 2 * (int(torch.ones((), dtype=real).view(whole)) + 1)
-    table = torch.full((len(places), int(many.max())), filling, dtype=whole)
-    table[columns, order] = pack(probs[rows, columns], present[rows, columns])
+    table = torch.full((len(places), max(map(len, places))), filling, dtype=whole)
+    for row, values, seen, at in zip(table.numpy(), probs.numpy().T, marks.numpy(), places):
+        row[:len(at)] = _packed(values, seen, at)
     return table
+
+def _best_of_marked(probs, marks, metric, width, dtype):
+    "The best cut of each of some classes: count the marks, then look into the bins that may hold it."
+    counts, n_classes = _counts(marks, width), len(marks)
+    may, both = may_hold_best(counts, metric)[0], counts.any(dim=1).all(dim=1).tolist()
+    places = [_places(*row) for row in zip(marks.numpy(), may.numpy())]
+    # Where little would be saved, or one of the two sides is missing, the sort does it.
+    easy = [k for k in range(n_classes) if both[k] and 4 * len(places[k]) < len(probs)]
+    hard = [k for k in range(n_classes) if k not in easy]
+    real = _KINDS[probs.dtype == torch.float64][1]
+    best = torch.empty(n_classes, dtype=real), torch.empty(n_classes, dtype=torch.float64)
+    if hard: _fill(best, hard, best_by_sorting(probs[:, hard], (marks[hard] & 1).T, metric, dtype))
+    if easy:
+        if hard: probs, marks, counts, may = probs[:, easy], marks[easy], counts[easy], may[easy]
+        keys = _keys_of(probs, marks, [places[k] for k in easy])
+        _fill(best, easy, best_inside(keys, counts, may, metric, width, dtype))
+    return best
 
 def best_by_counting(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes), on the CPU
@@ -395,28 +443,19 @@ def best_by_counting(
     metric, # a function of (tp, fp, fn, tn) that found ones raise and false alarms lower
 )->tuple: # the best thresholds and their scores, (n_classes,) each
     "The best cut of each class: count in bins, then look into those that may hold it."
-    n, n_classes = probs.shape
-    width = 17 - (n > 50_000) - (n > 200_000)
+    width = min(20, max(16, 32 - len(probs).bit_length()))   # for few rows, fewer bins
     marks = _marks(probs, present, width)
-    counts = _counts(marks, width)
-    may, both = may_hold_best(counts, metric)[0], counts.any(dim=1).all(dim=1).tolist()
-    places = [_places(*row) for row in zip(marks.numpy(), may.numpy())]
-    # Where little would be saved, or one of the two sides is missing, the sort does it.
-    easy = [k for k in range(n_classes) if both[k] and 4 * len(places[k]) < n]
-    hard = [k for k in range(n_classes) if k not in easy]
-    best = torch.empty(n_classes, dtype=_KINDS[probs.dtype == torch.float64][1]), torch.empty(n_classes, dtype=torch.float64)
-    if hard: _fill(best, hard, best_by_sorting(probs[:, hard], present[:, hard], metric))
-    if easy:
-        if hard: probs, present, counts, may = probs[:, easy], present[:, easy], counts[easy], may[easy]
-        keys = _keys_of(probs, present, [places[k] for k in easy])
-        _fill(best, easy, best_inside(keys, counts, may, metric, width, probs.dtype))
-    return best
+    step = max(4, min(16, (1 << 21) // len(probs)))
+    parts = [slice(k, k + step) for k in range(0, len(marks), step)]
+    dtype, probs = probs.dtype, _widened(probs)
+    look = lambda part: _best_of_marked(probs[:, part], marks[part], metric, width, dtype)
+    return tuple(map(torch.cat, zip(*in_threads(look, parts, probs.numel()))))
 
 def _fill(best, columns, found):
     "Put what was found for some classes among what is known of all."
     for all_of, some in zip(best, found): all_of[columns] = some
 
-# %% ../nbs/03_cuts.ipynb #2e116438
+# %% ../nbs/03_cuts.ipynb #ec87d249
 def rises(
     metric, # what `count_metric` takes
 )->bool:
@@ -430,39 +469,26 @@ def best_cuts(
     metric, # what `count_metric` takes
 )->tuple: # thresholds (n_classes,) and their scores, float64 (n_classes,)
     "For each class the exact best cut and its score."
-    counting = probs.device.type == "cpu" and len(probs) > 2_000 and rises(metric)
-    method, score = best_by_counting if counting else best_by_sorting, count_metric(metric)
-    step = max(16, min(32, (1 << 18) // len(probs))) if counting else max(1, (1 << 15) // len(probs))
-    parts = [slice(k, k + step) for k in range(0, probs.shape[1], step)]
-    found = in_threads(lambda part: method(probs[:, part], present[:, part], score),
-                       parts, probs.numel())
-    return tuple(map(torch.cat, zip(*found)))
+    counting = probs.device.type == "cpu" and len(probs) > 10_000 and rises(metric)
+    if counting: return best_by_counting(probs, present, count_metric(metric))
+    sort, step = partial(best_by_sorting, metric=count_metric(metric)), max(1, (1 << 17) // len(probs))
+    parts = list(zip(probs.split(step, dim=1), present.split(step, dim=1)))
+    return tuple(map(torch.cat, zip(*in_threads(lambda part: sort(*part), parts, probs.numel()))))
 
-# %% ../nbs/03_cuts.ipynb #73ae2a4e
-def _edges(may, width):
-    "The lowest probability of the bins in question, and the lowest above them, as float32."
-    good = may.nonzero().flatten()
-    bits = FLOOR + (torch.stack([good[0], good[-1] + 1]).int() << width)
-    low, high = bits.view(torch.float32).tolist()
-    return (low if good[0] else 0.), high
-
-def _best_of_all_by_counting(probs, present, metric, width=15):
-    "The best cut of all classes together, from the rows in blocks."
-    step = max(1, (1 << 15) // probs.shape[1])
-    blocks, total = list(zip(probs.split(step), present.split(step))), torch.zeros(2 * n_bins(width)).long()
-    for values, sides in blocks:
-        marks = bin_of(values, width).mul_(2).add_(sides)
-        total += torch.bincount(marks.flatten(), minlength=len(total))
-    counts, keys = total.view(1, -1, 2), []
+# %% ../nbs/03_cuts.ipynb #0699906b
+def _best_of_all_by_counting(probs, present, metric, width=16):
+    "The best cut of all classes together, from a few million scores at a time; None unless some are present, some absent."
+    step = max(1, (1 << 21) // probs.shape[1])
+    parts, size = list(zip(probs.split(step), present.split(step))), probs.numel()
+    marks = [_marks(p.reshape(-1, 1), y.reshape(-1, 1), width) for p, y in parts]
+    counts = sum(in_threads(partial(_counts, width=width), marks, size))
+    if not counts.any(dim=1).all(): return None
     may = may_hold_best(counts, metric)[0]
-    low, high = _edges(may[0], width)
-    for values, sides in blocks:
-        values = values.reshape(-1)
-        seen = values.float().numpy()
-        at = torch.from_numpy(((seen >= low) & (seen < high)).nonzero()[0])
-        at = at[may[0][bin_of(values[at], width).long()]]
-        keys.append(pack(values[at], sides.reshape(-1)[at]))
-    return best_inside(torch.cat(keys)[None], counts, may, metric, width, probs.dtype)
+    def look(part):
+        values, marks = _widened(part[0]).reshape(-1, 1), part[1]
+        return _keys_of(values, marks, [_places(marks[0].numpy(), may[0].numpy())])
+    keys = in_threads(look, list(zip(probs.split(step), marks)), size)
+    return best_inside(torch.cat(keys, dim=1), counts, may, metric, width, probs.dtype)
 
 def best_cut_of_all(
     probs:Tensor, # probabilities in [0,1], float (n, n_classes)
@@ -470,8 +496,8 @@ def best_cut_of_all(
     metric, # what `count_metric` takes
 )->tuple: # threshold and its score, float64, 0-dim
     "The exact best cut of all classes together and its score."
-    score, both = count_metric(metric), present.any() and not present.all()
-    if both and probs.device.type == "cpu" and probs.numel() > 10_000 and rises(metric):
+    score, best = count_metric(metric), None
+    if probs.device.type == "cpu" and probs.numel() > 10_000 and rises(metric):
         best = _best_of_all_by_counting(probs, present, score)
-    else: best = best_by_sorting(probs.reshape(-1, 1), present.reshape(-1, 1), score)
+    best = best or best_by_sorting(probs.reshape(-1, 1), present.reshape(-1, 1), score)
     return tuple(one[0] for one in best)

@@ -6,10 +6,11 @@
 __all__ = ['ThresholdCurve', 'threshold_curve', 'BestThreshold', 'best_threshold', 'BestThresholds', 'best_thresholds',
            'StreamedThresholds', 'ThresholdStream', 'SecondLook']
 
-# %% ../nbs/04_thresholds.ipynb #239d8728
+# %% ../nbs/04_thresholds.ipynb #5e0a8c57
 import math
 import warnings
 from collections.abc import Callable
+from copy import copy
 from functools import partial
 from numbers import Integral
 from typing import NamedTuple
@@ -20,7 +21,8 @@ from torch import Tensor
 
 from .cuts import (COUNT_METRICS, FLOOR, ExpectedCost, add_counts, best_cut_of_all, best_cuts,
                              best_inside, bin_of, check_scores, count_metric, count_score,
-                             may_hold_best, metric_name, n_bins, pack, pick_best, rises, sorted_cuts, unpack)
+                             may_hold_best, metric_name, n_bins, packed_in, pick_best, rises, sorted_cuts,
+                             unpack)
 from .metrics import UndefinedScore, confusion_counts, exact_match, f1
 
 # %% ../nbs/04_thresholds.ipynb #42e569f5
@@ -193,7 +195,7 @@ class BestThresholds(NamedTuple):
         index = pd.Index(range(len(self.thresholds)) if classes is None else classes, name="class")
         return pd.DataFrame({k: x.cpu().numpy() for k, x in columns.items()}, index=index)
 
-# %% ../nbs/04_thresholds.ipynb #5954c7f8
+# %% ../nbs/04_thresholds.ipynb #5600fb44
 def _share_pooled(best, pooled, together, metric, counts_at, stacklevel=3):
     "Give classes without a positive the threshold of all classes together, and say so."
     if not pooled.any(): return best
@@ -204,6 +206,19 @@ def _share_pooled(best, pooled, together, metric, counts_at, stacklevel=3):
     thresholds = thresholds.where(~pooled, together().to(thresholds.dtype))
     return thresholds, scores.where(~pooled, count_score(metric, counts_at(thresholds)))
 
+def _without(present):
+    "Which classes have no positive. Down a column numpy's `any` is ten times as fast as PyTorch's."
+    return ~torch.from_numpy(present.cpu().numpy().any(axis=0)).to(present.device)
+
+def _best_of_each(probs, present, metric, tie="nearest", stacklevel=4):
+    "Thresholds, scores, which are pooled, and the score that each class could have had."
+    best = (best_cuts if tie == "nearest" else _pick_widest)(probs, present, metric)
+    def counts_at(thresholds):
+        tn, fp, fn, tp = confusion_counts(probs, present, thresholds).flatten(1).T
+        return tp, fp, fn, tn
+    together, pooled = lambda: best_cut_of_all(probs, present, metric)[0], _without(present)
+    return *_share_pooled(best, pooled, together, metric, counts_at, stacklevel), pooled, best[1]
+
 def best_thresholds(
     probs, # probabilities in [0,1], (n, n_classes): a float tensor, array or data frame
     targets, # 1 where the class is present, else 0, (n, n_classes)
@@ -213,12 +228,7 @@ def best_thresholds(
     "For each class the threshold, of all there are in [0,1], with its highest score."
     probs, present = check_scores(probs, targets)
     _check_tie(tie)
-    best, pooled = (best_cuts if tie == "nearest" else _pick_widest)(probs, present, metric), ~present.any(dim=0)
-    def counts_at(thresholds):
-        tn, fp, fn, tp = confusion_counts(probs, present, thresholds).flatten(1).T
-        return tp, fp, fn, tn
-    together = lambda: best_cut_of_all(probs, present, metric)[0]
-    best = _share_pooled(best, pooled, together, metric, counts_at)
+    *best, pooled, _ = _best_of_each(probs, present, metric, tie)
     return BestThresholds(*best, pooled, metric_name(metric))
 
 # %% ../nbs/04_thresholds.ipynb #eca65cfb
@@ -261,19 +271,22 @@ def _edge_cuts(first, last, held, width):
     tn, fn = F.pad(held.cumsum(dim=0), (0, 0, 1, 0)).unbind(dim=1)
     return thresholds, (fn[-1] - fn, tn[-1] - tn, fn, tn)
 
-# %% ../nbs/04_thresholds.ipynb #48822491
+# %% ../nbs/04_thresholds.ipynb #651f12e4
 class ThresholdStream:
     """Thresholds from scores that come batch by batch, on one machine or on several.
 
-    What `compute` returns is exact for float32 and float64 scores; put half precision into float32
-    before applying it."""
+    While the scores take no more memory than bins would, they are kept, and the best is exact. After that
+    they are counted. The scores reported are what applying the thresholds gives to float32 and float64
+    probabilities; put half precision into float32 before."""
     def __init__(self,
         n_classes:int, # columns of the scores that will come
         metric="f1", # a name in `COUNT_METRICS`, 'f<beta>', or an `ExpectedCost`
         per_class:bool=True, # a threshold for each class, or one for all together
         width:int=11, # a bin holds 2**width neighboring float32 numbers: 11 makes 81,921 bins
+        keep:int=None, # how many scores are kept before they are counted; None: as many as fit into the bins' memory
     ):
-        for name, number, least, most in (("n_classes", n_classes, 1, math.inf), ("width", width, 10, 20)):
+        for name, number, least, most in (("n_classes", n_classes, 1, math.inf), ("width", width, 10, 20),
+                                          ("keep", 0 if keep is None else keep, 0, math.inf)):
             whole = isinstance(number, Integral) and not isinstance(number, bool)
             if not whole or not least <= number <= most:
                 raise ValueError(f"{name}: want a whole number from {least} to {most}, got {number!r}")
@@ -281,59 +294,85 @@ class ThresholdStream:
         if not rises(metric):
             raise ValueError(f"metric: want a name of ours or an ExpectedCost, got {metric!r}")
         self.n_classes, self.metric, self.per_class, self.width = n_classes, metric, per_class, width
+        self.keep = max(1 << 22, 2 * n_bins(width) * self._rows) if keep is None else keep
         self.reset()
+
+    @property
+    def _rows(self): return self.n_classes if self.per_class else 1
 
     def reset(self):
         "Forget all scores."
-        rows = self.n_classes if self.per_class else 1
-        self._counts = torch.zeros(rows, n_bins(self.width), 2, dtype=torch.int64)
-        self._waiting = []
+        self._counts, self._waiting = None, []
+        if not self.keep: self._count()
         return self
+
+    def _count(self):
+        "Put what was kept into the bins."
+        if self._counts is None:
+            self._counts = torch.zeros(self._rows, n_bins(self.width), 2, dtype=torch.int64)
+        add_counts(self._counts, self._waiting, self.width)
+        self._waiting = []
+        return self._counts
 
     @property
     def counts(self)->Tensor: # int64 (n_classes, n_bins, 2), or one row for all classes together
-        "How many absent and present ones each bin holds."
-        if self._waiting:
-            add_counts(self._counts, *map(torch.cat, zip(*self._waiting)), self.width)
-            self._waiting = []
-        return self._counts
+        "How many absent and present ones each bin holds, or would hold."
+        if self._counts is not None: return self._count()
+        counted = copy(self)
+        return counted._count()
 
     def update(self,
         probs, # probabilities in [0,1], (n, n_classes); float64 is counted as float32
         targets, # 1 where the class is present, else 0, (n, n_classes)
     ):
-        "Count a batch. Small ones wait until a few millions are together: that is faster."
+        "Take a batch. A few millions are counted at once: that is faster."
         probs, present = _batch(probs, targets, self.n_classes)
-        self._waiting.append((probs.float().clone(), present.clone()))
-        if sum(probs.numel() for probs, _ in self._waiting) > 1 << 22: self.counts
+        many = max(self.keep, 1 << 22)
+        kind = torch.float64 if probs.dtype == torch.float64 else torch.float32
+        for part in zip(*(x.split(max(1, many // self.n_classes)) for x in (probs, present))):
+            self._waiting.append((part[0].to(kind, copy=True), part[1].clone()))
+            if self._n_waiting() > (self.keep if self._counts is None else many): self._count()
         return self
+
+    def _n_waiting(self): return sum(probs.numel() for probs, _ in self._waiting)
 
     def merge(self,
         other, # a ThresholdStream with the same settings, of another part of the scores
     ):
-        "Take over what another one has counted."
+        "Take over what another one has kept or counted."
         if not isinstance(other, ThresholdStream):
             raise TypeError(f"other: want a ThresholdStream, got {type(other).__name__}")
-        mine, theirs = ((s.n_classes, s.metric, s.per_class, s.width) for s in (self, other))
+        mine, theirs = ((s.n_classes, s.metric, s.per_class, s.width, s.keep) for s in (self, other))
         if mine != theirs: raise ValueError(f"other: want one with settings {mine}, got {theirs}")
-        self.counts.add_(other.counts)
+        few = self._n_waiting() + other._n_waiting() <= self.keep
+        if self._counts is None and other._counts is None and few: self._waiting += other._waiting
+        else: self._count().add_(other.counts)
         return self
 
     def compute(self)->StreamedThresholds: # thresholds, scores, and what could be reached at most
-        "The best thresholds among the edges of the bins."
+        "The best thresholds: of all there are while the scores are kept, then of the edges of the bins."
         return self._compute()
 
     def _compute(self):
-        found = _streamed(_checked(self.counts), self.metric, self.width)
+        kept = self._counts is None and len({probs.dtype for probs, _ in self._waiting}) == 1
+        found = (self._best_of_kept if kept else self._best_of_counted)()
         if not self.per_class: found = [x[0] for x in found]
         return StreamedThresholds(*found, metric_name(self.metric))
+
+    def _best_of_counted(self): return _streamed(_checked(self.counts), self.metric, self.width)
+
+    def _best_of_kept(self):
+        probs, present = map(torch.cat, zip(*self._waiting))
+        if not self.per_class: probs, present = probs.reshape(-1, 1), present.reshape(-1, 1)
+        thresholds, scores, pooled, bounds = _best_of_each(probs, present, self.metric, stacklevel=6)
+        return thresholds.double(), scores, bounds.nan_to_num(0.), pooled
 
     def forward(self,
         probs, # as for `update`
         targets, # as for `update`
     )->StreamedThresholds: # of this batch alone
-        "Count a batch, and say what it alone would choose."
-        batch = ThresholdStream(self.n_classes, self.metric, self.per_class, self.width)
+        "Take a batch, and say what it alone would choose."
+        batch = ThresholdStream(self.n_classes, self.metric, self.per_class, self.width, self.keep)
         self.merge(batch.update(probs, targets))
         return batch._compute()
 
@@ -355,7 +394,7 @@ def _checked(counts):
     if not counts[0].any(): raise ValueError("no scores yet: call update first")
     return counts
 
-# %% ../nbs/04_thresholds.ipynb #e279a9bb
+# %% ../nbs/04_thresholds.ipynb #bbf9fc53
 def _streamed(counts, metric, width):
     "Thresholds, scores, bounds and which are pooled, from the counts of each class."
     def best_of(one):
@@ -367,7 +406,7 @@ def _streamed(counts, metric, width):
     pooled = counts[:, :, 1].sum(dim=1) == 0
     together = lambda: best_of(counts.sum(dim=0))[0]
     at = lambda thresholds: _counts_at(counts, thresholds, width)
-    thresholds, scores = _share_pooled((thresholds, scores), pooled, together, metric, at, 5)
+    thresholds, scores = _share_pooled((thresholds, scores), pooled, together, metric, at, 6)
     return thresholds, scores, bounds, pooled
 
 def _counts_at(counts, thresholds, width):
@@ -377,7 +416,7 @@ def _counts_at(counts, thresholds, width):
     (tn, fn), (n, p) = below.sum(dim=1).unbind(1), counts.sum(dim=1).unbind(1)
     return p - fn, n - tn, fn, tn
 
-# %% ../nbs/04_thresholds.ipynb #b01303bc
+# %% ../nbs/04_thresholds.ipynb #2cfb81e8
 class SecondLook:
     "Shown the scores of a `ThresholdStream` once more, it finds the exact best."
     def __init__(self,
@@ -399,15 +438,16 @@ class SecondLook:
         targets, # as for `ThresholdStream.update`
     ):
         "Keep the few scores of a batch that may be next to the best threshold."
-        probs, present = _batch(probs, targets, self.stream.n_classes)
+        s = self.stream
+        probs, present = _batch(probs, targets, s.n_classes)
         self.dtype = self.dtype or probs.dtype
         if probs.dtype != self.dtype:
             raise TypeError(f"probs: want {self.dtype}, as before, got {probs.dtype}")
-        columns = [*zip(probs.T, present.T)] if self.stream.per_class else []
-        if len(columns) < len(self.keys): columns.append((probs.flatten(), present.flatten()))
-        for kept, may, (values, sides) in zip(self.keys, self.may, columns):
-            at = may[bin_of(values, self.stream.width).long()]
-            kept.append(pack(values[at], sides[at]))
+        for part in zip(*(x.split(max(1, (1 << 22) // probs.shape[1])) for x in (probs, present))):
+            found = packed_in(*part, self.may[:probs.shape[1]], s.width) if s.per_class else []
+            if len(found) < len(self.keys):
+                found += packed_in(*(x.reshape(-1, 1) for x in part), self.may[-1:], s.width)
+            for kept, keys in zip(self.keys, found): kept.append(keys)
         return self
 
     def merge(self,

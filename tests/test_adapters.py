@@ -327,12 +327,12 @@ def same(one, other):
 @pytest.mark.parametrize("per_class", [True, False])
 @pytest.mark.parametrize("metric", ["f1", "accuracy", "f3", ExpectedCost(5, 1)], ids=str)
 def test_metric_is_the_stream(batches, metric, per_class):
-    ours, stream = threshold_metric(3, metric, per_class), ThresholdStream(3, metric, per_class)
+    ours, stream = threshold_metric(3, metric, per_class), ThresholdStream(3, metric, per_class, keep=0)
     for batch in batches[:1] * 2: ours.update(*batch)
     ours.reset()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UndefinedScore)
-        for batch in batches: same(ours(*batch), ThresholdStream(3, metric, per_class).update(*batch).compute())
+        for batch in batches: same(ours(*batch), ThresholdStream(3, metric, per_class, keep=0).update(*batch).compute())
         for batch in batches: stream.update(*batch)
         same(ours.compute(), stream.compute())
         choose, exact = (best_thresholds if per_class else best_threshold), ours.compute().scores
@@ -349,7 +349,7 @@ def test_metric_in_torchmetrics_company(batches):
         warnings.simplefilter("ignore", UndefinedScore)
         for batch in batches: both(*batch)
         found = both.compute()
-    same(found["one"], ThresholdStream(3).update(*joined(batches)).compute())
+    same(found["one"], ThresholdStream(3, keep=0).update(*joined(batches)).compute())
     assert found["shared"].thresholds.shape == ()
     for copy in (deepcopy(both["one"]), pickle.loads(pickle.dumps(both["one"]))):
         same(copy.compute(), found["one"])
@@ -388,7 +388,7 @@ def one_of_two(rank, folder):
     from multilabel.adapters import _add_up
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
     batches = torch.load(folder / "batches.pt")
-    metric, stream = threshold_metric(3), ThresholdStream(3)
+    metric, stream = threshold_metric(3), ThresholdStream(3, keep=0)
     for batch in batches[rank::2]:
         metric.update(*batch)
         stream.update(*batch)
@@ -401,7 +401,7 @@ def one_of_two(rank, folder):
 def test_two_processes_agree_with_one(batches, tmp_path):
     torch.save(batches, tmp_path / "batches.pt")
     torch.multiprocessing.spawn(one_of_two, (tmp_path,), nprocs=2)
-    whole = ThresholdStream(3).update(*joined(batches)).compute()
+    whole = ThresholdStream(3, keep=0).update(*joined(batches)).compute()
     for rank in (0, 1):
         metric, stream, kept = torch.load(tmp_path / f"{rank}.pt")
         same(metric, whole[:4])

@@ -191,7 +191,7 @@ def test_bins_are_stretches_of_neighboring_floats(width):
 def test_counts_add_up(n, n_classes, together):
     probs, present = table("two decimals", n, torch.float32, n_classes)
     counts = torch.full((1 if together else n_classes, n_bins(15), 2), 2 ** 31)   # what was there stays
-    add_counts(counts, probs, present, 15)
+    add_counts(counts, [(probs, present)], 15)
     columns = [(probs.flatten(), present.flatten())] if together else zip(probs.T, present.T)
     for found, (values, targets) in zip(counts - 2 ** 31, columns):
         assert torch.equal(found.flatten(), torch.bincount(2 * bin_of(values).long() + targets, minlength=found.numel()))
@@ -205,7 +205,7 @@ def test_counts_and_a_look_into_some_bins_are_enough(seed, n, metric, width, dat
     probs, present = table(kind, n, dtype, seed=seed)
     score = count_metric(metric)
     counts = torch.zeros(probs.shape[1], n_bins(width), 2, dtype=torch.int64)
-    add_counts(counts, probs, present, width)
+    add_counts(counts, [(probs, present)], width)
     may, _, bound = may_hold_best(counts, score)
     more = torch.rand(may.shape, generator=torch.Generator().manual_seed(seed)) < data.draw(st.sampled_from([0, .01, .5]))
     wanted = by_plain_sort(probs, present, metric)

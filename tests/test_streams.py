@@ -4,6 +4,7 @@ import math
 import pickle
 import warnings
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from multilabel.metrics import UndefinedScore, confusion_counts
 from multilabel.thresholds import (BestThreshold, BestThresholds, StreamedThresholds, ThresholdStream,
                                    best_threshold, best_thresholds, threshold_curve)
 
+counting = partial(ThresholdStream, keep=0)   # the scores go into bins at once
 several = settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
@@ -149,7 +151,7 @@ def cut_up(probs, present, seed, n_parts):
 
 
 def streamed(batches, **kwargs):
-    stream = ThresholdStream(batches[0][0].shape[1], **kwargs)
+    stream = counting(batches[0][0].shape[1], **kwargs)
     for batch in batches: stream.update(*batch)
     return stream
 
@@ -163,7 +165,7 @@ def test_any_cut_and_any_order_give_the_same_answer(seed, n, kind, dtype, metric
     settings = dict(metric=metric, per_class=per_class, width=width)
     whole = streamed([(probs, present)], **settings)
     parts = [streamed([batch], **settings) for batch in cut_up(probs, present, seed, 4)]
-    merged = ThresholdStream(probs.shape[1], **settings)
+    merged = counting(probs.shape[1], **settings)
     for part in parts: merged.merge(part)
     assert torch.equal(merged.counts, whole.counts) and merged.counts.dtype == torch.int64
     alike(quietly(merged.compute)[:3], quietly(whole.compute)[:3])
@@ -227,7 +229,7 @@ def test_large_batches_and_many_classes(threads):
 
 def test_forward_looks_at_its_batch_alone():
     "As torchmetrics does: it adds the batch, and answers for the batch."
-    (first, second), whole = cut_up(*table("spread", 400), 0, 2), ThresholdStream(6)
+    (first, second), whole = cut_up(*table("spread", 400), 0, 2), counting(6)
     for batch in (first, second): alike(quietly(whole, *batch)[:3], quietly(streamed([batch]).compute)[:3])
     both = streamed([first, second])
     assert torch.equal(whole.counts, both.counts)
@@ -235,6 +237,50 @@ def test_forward_looks_at_its_batch_alone():
     assert whole.reset() is whole and not whole.counts.any()
     refuses(whole.compute, "no scores yet")
     alike(quietly(whole.update(*first).compute)[:3], quietly(streamed([first]).compute)[:3])
+
+
+@pytest.mark.parametrize("per_class", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_is_kept_is_exact(kind, dtype, per_class):
+    probs, present = table(kind, 300, dtype)
+    wide = probs if dtype == torch.float64 else probs.float()
+    stream = ThresholdStream(6, per_class=per_class)
+    for some in zip(probs.split(70), present.split(70)): stream.update(*some)
+    found, wanted = quietly(stream.compute), best(wide, present, per_class=per_class)
+    alike(found[:2], [wanted[0].double(), wanted[1]])
+    alike([found.scores], [applied("f1", wide, present, found.thresholds)])
+    own = wanted.scores.where(~wanted.pooled, 0) if per_class else wanted.score
+    assert (found.bounds >= own.nan_to_num(0)).all() and found.thresholds.dtype == torch.float64
+    assert torch.equal(found.bounds, own.nan_to_num(0))
+    assert torch.equal(stream.counts, counting(6, per_class=per_class).update(probs, present).counts)
+
+
+@pytest.mark.parametrize("keep, exact", [(600, True), (599, False), (1, False), (10 ** 6, True)])
+def test_only_how_many_there_are_decides_what_is_kept(keep, exact):
+    "Whatever the batches are, and in whatever order they are merged."
+    probs, present = table("spread", 100)
+    wanted = (ThresholdStream if exact else counting)(6).update(probs, present).compute()
+    for sizes in ([100], [1, 98, 1], [33, 34, 33], [50, 50]):
+        batches = list(zip(probs.split(sizes), present.split(sizes)))
+        one = ThresholdStream(6, keep=keep)
+        for batch in batches: one.update(*batch)
+        many = [ThresholdStream(6, keep=keep).update(*batch) for batch in batches]
+        for first in (many, many[::-1]):
+            merged = ThresholdStream(6, keep=keep)
+            for other in copy.deepcopy(first): merged.merge(other)
+            alike(merged.compute()[:3], wanted[:3])
+            assert torch.equal(merged.counts, one.counts)
+        alike(one.compute()[:3], wanted[:3])
+        alike(one.second_look().update(probs, present).compute()[:2], best(probs, present)[:2])
+        alike(one.compute()[:3], wanted[:3])    # a look at the counts changes nothing
+
+
+def test_scores_of_two_kinds_are_counted():
+    "A threshold between float64 scores need not lie between float32 ones."
+    (a, s), (b, t) = table("spread", 50), table("spread", 60, torch.float64, seed=1)
+    mixed = ThresholdStream(6).update(a, s).update(b, t)
+    alike(quietly(mixed.compute)[:3], quietly(counting(6).update(a, s).update(b, t).compute)[:3])
 
 
 def test_compute_changes_nothing():
@@ -248,7 +294,7 @@ def test_compute_changes_nothing():
 def test_a_batch_may_be_overwritten_afterwards():
     "Networks reuse their memory, and a stream counts later."
     (probs, present), (others, _) = table("spread", 50), table("spread", 50, seed=1)
-    reused, stream = probs.clone(), ThresholdStream(6)
+    reused, stream = probs.clone(), counting(6)
     stream.update(reused, present)
     reused.copy_(others)
     assert torch.equal(stream.counts, streamed([(probs, present)]).counts)
@@ -275,7 +321,7 @@ def test_merging_leaves_the_other_as_it_is():
 def test_batches_from_anywhere(make):
     probs, present = table("zeros with a minus", 200)
     stream, batch = streamed([(probs, present)]), make(probs, present)
-    assert torch.equal(ThresholdStream(6).update(*batch).counts, stream.counts)
+    assert torch.equal(counting(6).update(*batch).counts, stream.counts)
     alike(quietly(stream.second_look().update(*batch).compute)[:3], best(probs, present)[:3])
 
 
@@ -283,7 +329,7 @@ def test_a_threshold_that_float64_needs():
     "Two scores that differ beyond float32: the second look takes them apart, and reports what it does."
     probs = torch.tensor([[.5], [.5 + 2 ** -30], [.5 + 2 ** -24]], dtype=torch.float64)
     present = torch.tensor([[0], [1], [1]])
-    stream = ThresholdStream(1, "accuracy").update(probs, present)
+    stream = counting(1, "accuracy").update(probs, present)
     assert stream.compute().bounds == 1
     found = stream.second_look().update(probs, present).compute()
     assert found.scores == 1 and ((probs > found.thresholds) == present).all()
@@ -299,7 +345,7 @@ def test_float64_on_both_sides_of_an_edge(edge, width):
     present = bin_of(probs, width) == bin_of(probs[-1:], width)
     assert present.flatten().tolist() == [False, False, True, True, True]
     for metric in ("accuracy", "f1"):
-        found = ThresholdStream(1, metric, width=width).update(probs, present).compute()
+        found = counting(1, metric, width=width).update(probs, present).compute()
         alike([found.scores], [applied(metric, probs, present, found.thresholds)])
         assert found.scores == found.bounds == 1
 
@@ -342,7 +388,7 @@ def test_a_shared_threshold_is_said_at_the_line_that_asked(ask):
 
 def stream_of(counts, **kwargs):
     "A stream of one class that has seen {score: (absent, present)}."
-    stream = ThresholdStream(1, **kwargs)
+    stream = counting(1, **kwargs)
     for score, both in counts.items():
         stream.counts[0, bin_of(torch.tensor(score), stream.width)] += torch.tensor(both)
     return stream
@@ -402,27 +448,28 @@ def test_a_wrong_batch_is_refused_whole(probs, targets, words):
 @pytest.mark.parametrize("n_classes", [1, 3])
 def test_another_number_of_classes_is_refused(n_classes):
     probs, present = table("spread", 9, n_classes=n_classes)
-    for function in (ThresholdStream(2).update, ThresholdStream(2).forward, LOOK().update,
-                     ThresholdStream(2, per_class=False).update):
+    for function in (counting(2).update, counting(2).forward, LOOK().update,
+                     counting(2, per_class=False).update):
         refuses(lambda: function(probs, present), "probs", "2 columns", f"(9, {n_classes})", error=ValueError)
 
 
 @pytest.mark.parametrize("arguments, word", [
     ((0,), "n_classes"), ((2.,), "n_classes"), ((None,), "n_classes"), (("two",), "n_classes"),
     ((2, "F1"), "metric"), ((2, "macro_f1"), "metric"), ((2, max), "metric"), ((2, None), "metric"),
-    ((2, "f1", True, 9), "width"), ((2, "f1", True, 21), "width"), ((2, "f1", True, 11.), "width")])
+    ((2, "f1", True, 9), "width"), ((2, "f1", True, 21), "width"), ((2, "f1", True, 11.), "width"),
+    ((2, "f1", True, 11, -1), "keep"), ((2, "f1", True, 11, 1.5), "keep"), ((2, "f1", True, 11, True), "keep")])
 def test_wrong_settings_are_named(arguments, word):
     refuses(lambda: ThresholdStream(*arguments), f"{word}: want", error=ValueError)
 
 
 @pytest.mark.parametrize("other", [dict(n_classes=3), dict(metric="f2"), dict(per_class=False), dict(width=12),
-                                   dict(metric=ExpectedCost(2, 1))])
+                                   dict(metric=ExpectedCost(2, 1)), dict(keep=9)])
 def test_streams_with_other_settings_do_not_merge(other):
-    refuses(lambda: ThresholdStream(2).merge(ThresholdStream(**{"n_classes": 2, **other})), "other", error=ValueError)
+    refuses(lambda: counting(2).merge(ThresholdStream(**{"n_classes": 2, "keep": 0, **other})), "other", error=ValueError)
 
 
 def test_nothing_yet():
-    for function in (ThresholdStream(2).compute, ThresholdStream(2).second_look): refuses(function, "no scores yet", error=ValueError)
+    for function in (counting(2).compute, counting(2).second_look): refuses(function, "no scores yet", error=ValueError)
 
 
 A, B = ((torch.tensor(p)[:, None], torch.tensor(t)[:, None]) for p, t in (([.2, .8], [0, 1]), ([.3, .9], [1, 0])))
@@ -460,6 +507,6 @@ def test_a_second_look_may_be_computed_along_the_way():
     for _ in range(2): alike(look.compute()[:2], best(*map(torch.cat, zip(A, B)))[:2])
 
 
-@pytest.mark.parametrize("function", [ThresholdStream(2).update, ThresholdStream(2).forward])
+@pytest.mark.parametrize("function", [counting(2).update, counting(2).forward])
 def test_weights_are_refused(function):
     with pytest.raises(TypeError, match="sample_weight"): function(PROBS, TARGETS, sample_weight=torch.ones(2))
