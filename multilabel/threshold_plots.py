@@ -18,23 +18,25 @@ from .goals import BestUnder, JointThresholds
 from .plots import COLORS, label_axes, new_ax
 from .thresholds import ThresholdCurve, threshold_curve
 
-# %% ../nbs/16_threshold_plots.ipynb #71052cf7
+# %% ../nbs/16_threshold_plots.ipynb #c8f8d38d
 def plot_threshold_curve(
     curve:ThresholdCurve, # from `threshold_curve`: one score per threshold, or one per class
     classes:list=None, # names for the legend where the curve holds several classes
     ax:Axes=None, # axes to draw on; None makes a new figure
 )->Axes: # the axes drawn on
     "A score against the threshold, the best point marked and labeled."
-    columns = curve.scores.reshape(len(curve.thresholds), -1)
+    columns = curve.scores.reshape(len(curve.scores), -1)
+    thresholds = curve.thresholds.reshape(len(columns), -1).expand_as(columns)
     several, drawn = columns.shape[1] > 1, len(ax.lines) // 2 if ax else 0
-    ax = new_ax(ax, size=(5.2, 2) if several else (4, 2.5))
     names = classes or [f"class {i}" if several else curve.metric for i in range(columns.shape[1])]
     if len(names) != columns.shape[1]:
         raise ValueError(f"classes: want {columns.shape[1]} names, one per curve, got {len(names)}")
+    ax = new_ax(ax, size=(5.2, 2) if several else (4, 2.5))
     best, top = (part.reshape(-1).tolist() for part in curve.best())
     for i, name in enumerate(names):
         color = COLORS[(drawn + i) % len(COLORS)]
-        ax.plot(curve.thresholds, columns[:, i], color=color)
+        there = ~thresholds[:, i].isnan()   # between equal scores there is none
+        ax.plot(thresholds[there, i], columns[there, i], color=color)
         label = f"{name}: best {top[i]:.2f} at {best[i]:.2f}"
         ax.plot(best[i], top[i], "o", color=color, markeredgecolor="black", label=label)
     place = {"loc": "center left", "bbox_to_anchor": (1, 0.5)} if several else {"loc": "best"}
