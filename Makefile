@@ -1,7 +1,7 @@
-# make demo | test | test-oldest | lab | bench: each sets up what it needs, with only Python (3.10 to 3.13) and make.
+# make demo | app | book | test | test-oldest | lab | bench: each sets up what it needs, with only Python (3.10 to 3.13) and make.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oldest lab bench export env env-oldest env-lab clean
+.PHONY: help demo app book test test-oldest lab bench export env env-oldest env-lab clean
 
 # The first Python on the path that is new enough; or make PYTHON=...
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
@@ -16,6 +16,8 @@ OLD := $(CURDIR)/.venv-oldest/$(BIN)
 
 help:
 	@echo "make demo         draw pictures, train, and write runs/demo/report.html (about 5 minutes)"
+	@echo "make app          the demo's model in the browser: try it, move thresholds, look at mistakes"
+	@echo "make book         the walk as a website, in runs/book"
 	@echo "make test         exports in sync, notebooks clean, every notebook, every test"
 	@echo "make test-oldest  every notebook on the oldest supported releases"
 	@echo "make lab          open the notebooks in JupyterLab"
@@ -38,6 +40,12 @@ env-lab:
 
 demo: env
 	@$(NEW)/multilabel demo --out runs/demo
+
+app: env
+	@$(NEW)/multilabel app
+
+book: env
+	@$(NEW)/python tools/book.py
 
 # Notebooks run two at a time, with a thread each.
 test: env

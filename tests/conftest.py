@@ -143,3 +143,28 @@ def face_learner(face_table):
 def face_model(face_learner, tmp_path_factory):
     from multilabel.regression import save_points
     return save_points(face_learner, tmp_path_factory.mktemp("models") / "faces", {"mean_error_px": 5.})
+
+
+@pytest.fixture(scope="module")
+def browser():
+    "One Chromium for a test file; skipped, by name, where it or Playwright is missing."
+    from browser import open_browser
+    with open_browser() as opened: yield opened
+
+
+@pytest.fixture
+def open_page(browser):
+    "open_page(html, width=375, dark=True): a page; errors on its console and foreign requests fail the test."
+    from contextlib import ExitStack
+    import browser as helpers
+    with ExitStack() as stack:
+        yield lambda html=None, **settings: stack.enter_context(helpers.open_page(browser, html, **settings))
+
+
+@pytest.fixture
+def open_live(browser):
+    "open_live(widget): a page that shows the widget with this Python behind it."
+    from contextlib import ExitStack
+    import browser as helpers
+    with ExitStack() as stack:
+        yield lambda widget, **settings: stack.enter_context(helpers.open_live(browser, widget, **settings))

@@ -26,9 +26,15 @@ def test_drawing_needs_no_torch_and_no_pandas():
     assert loaded("import multilabel.datasets", "torch", "fastai", "pandas", "matplotlib") == []
 
 
+@pytest.mark.parametrize("room", ["widgets", "cockpit", "browsers", "app"])
+def test_what_moves_needs_no_torch(room):
+    "A session of the web app is a process of its own: twenty must fit."
+    assert loaded(f"import multilabel.{room}", "torch", "torchvision", "fastai", "pandas", "matplotlib", "sklearn") == []
+
+
 def test_help_is_quick_to_load():
     code = ("from multilabel.cli import app\nfrom typer.testing import CliRunner\n"
-            "for args in ([], ['train'], ['train-points'], ['predict'], ['tune'], ['demo']):\n"
+            "for args in ([], ['train'], ['train-points'], ['predict'], ['tune'], ['demo'], ['app']):\n"
             "    assert CliRunner().invoke(app, [*args, '--help']).exit_code == 0\n")
     assert loaded(code, "torch", "fastai", "pandas", "matplotlib") == []
     assert loaded("import multilabel", "torch", "fastai", "pandas", "matplotlib") == []

@@ -56,6 +56,7 @@ def settings():
 def requirements(cfg, oldest):
     "What to install; for the oldest stack each `>=` becomes `==`, so that every lower bound is tested."
     names = cfg["requirements"].split() + cfg["dev_requirements"].split()
+    names += cfg["app_requirements"].split() + cfg["book_requirements"].split()
     if oldest:
         return [n.replace(">=", "==") for n in names] + cfg["oldest_requirements"].split()
     return names
