@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['MAX_BYTES', 'MAX_PIXELS', 'MAX_MESSAGE', 'STARTS', 'ENDINGS', 'APP', 'KEY', 'TRY_STYLE', 'MAX_FILES', 'MAX_SHOWN',
-           'PAGES', 'NO_SCORES', 'FRAME_STYLE', 'FRAME_SCRIPT', 'FRAME', 'POLICY', 'MAX_SESSIONS', 'DOOR', 'ASK_TOKEN',
-           'UNWANTED', 'UploadError', 'picture_kind', 'check_picture', 'Models', 'ModelGone', 'answer_sessions',
-           'ask_models', 'TryIt', 'write_scores', 'read_scores', 'page', 'frame_page', 'write_app', 'AppError',
-           'voila_config', 'is_local', 'own_answers', 'make_server', 'free_port', 'serve_models', 'model_process',
-           'run_app']
+           'PAGES', 'NO_SCORES', 'FRAME_STYLE', 'FRAME_SCRIPT', 'FRAME', 'REFUSED', 'POLICY', 'MAX_SESSIONS', 'DOOR',
+           'ASK_TOKEN', 'UNWANTED', 'UploadError', 'picture_kind', 'check_picture', 'Models', 'ModelGone',
+           'answer_sessions', 'ask_models', 'TryIt', 'write_scores', 'read_scores', 'page', 'frame_page', 'write_app',
+           'AppError', 'voila_config', 'is_local', 'own_answers', 'make_server', 'free_port', 'serve_models',
+           'model_process', 'run_app']
 
 # %% ../nbs/24_app.ipynb #7a686d7e
 import html
@@ -801,7 +801,7 @@ part.remove(); } voila_finish();</script>
 </body></html>
 """
 
-# %% ../nbs/24_app.ipynb #c86ea595
+# %% ../nbs/24_app.ipynb #a27bb6d9
 def frame_page(
     title:str, # heading
     about:str, # a sentence below it
@@ -818,6 +818,12 @@ def frame_page(
     text = FRAME
     for name, part in parts.items(): text = text.replace(f"[[ {name} ]]", part)
     return text
+
+REFUSED = """{%% raw %%}<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Not here</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>%s</style></head>
+<body><main class="app-head"><h1>Not here</h1>{%% endraw %%}
+<p>{{ status_code }}: {{ status_message }}. The page is at the address said at the start.</p></main></body></html>"""
 
 def write_app(
     folder:Path, # empty, and closed to others
@@ -837,7 +843,8 @@ def write_app(
     files = {"app.ipynb": json.dumps(book),
              "app.json": json.dumps({**plan, "folder": str(folder)}),
              "jupyter/kernels/multilabel/kernel.json": json.dumps(kernel),
-             "jupyter/voila/templates/multilabel/index.html.j2": frame_page(title, about)}
+             "jupyter/voila/templates/multilabel/index.html.j2": frame_page(title, about),
+             "jupyter/voila/templates/multilabel/error.html": REFUSED % FRAME_STYLE}
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -249,7 +249,7 @@ def running(parts):
         yield app
         app.end()
         assert not app.kernels() and not list(app.home.glob("ml-app-*")), "nothing is left behind"
-        if a.find_spec("multilabel.browsers"): assert "Traceback" not in "".join(app.said), "".join(app.said)
+        assert "Traceback" not in "".join(app.said), "".join(app.said)
 
 
 def status(opener, url, method="GET", data=None, **headers):
@@ -455,7 +455,6 @@ def test_every_tab_has_its_widget(look):
         for name in ("thresholds", "mistakes", "data"):
             get(page, f"tab-{name}").click()
             panel = get(page, f"panel-{name}")
-            if name == "mistakes" and not a.find_spec("multilabel.browsers"): continue
             panel.locator(".multilabel-widget").wait_for()
             assert get(page, "panel-try").is_hidden() and not panel.locator(".app-wait").is_visible()
             assert panel.locator(".multilabel-widget").bounding_box()["width"] > 600
@@ -473,7 +472,7 @@ def test_accessible_narrow_and_dark_with_pictures_kept(look, parts, width, dark)
         get(page, "answer").nth(1).wait_for()
         for name in a.PAGES:
             get(page, f"tab-{name}").click()
-            get(page, f"panel-{name}").locator(".multilabel-widget, .app-note").first.wait_for()
+            get(page, f"panel-{name}").locator(".multilabel-widget").first.wait_for()
             page.wait_for_timeout(250)
             assert sideways(page) == 0, name
             page.screenshot(path=SHOTS / f"app-{name}-{width}-{'dark' if dark else 'light'}.png", full_page=True)
