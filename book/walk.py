@@ -152,10 +152,9 @@ def chapter(
 
 def contents(
     chapters:dict, # path of a notebook -> the notebook
-    modules:list, # names of the modules that have a reference page
 )->str: # Markdown: hidden tables of contents
     "What the sidebar shows, part by part."
-    parts, first = {}, {}
+    parts = {}
     for path, nb in chapters.items(): parts.setdefault(part_of(path), []).append(f"{title_of(nb)} <{path.stem}>")
     lists = [(None, ["Home <self>", "Explorers <explorers>"]), *parts.items(),
              ("Looking up", ["formulas", "reference/index", "contributing", "license"])]
@@ -168,11 +167,10 @@ def contents(
 
 def write_chapters(
     folder:Path, # of the book's source
-    modules:list, # names of the modules that have a reference page
 ):
     "Write every notebook, and the first page with the tables of contents."
     chapters = {path: chapter(path) for path in notebooks()}
     for path, nb in chapters.items(): nbformat.write(nb, folder / path.name)
     home = chapter(ROOT / "nbs" / "index.ipynb")
-    home.cells.append(nbformat.v4.new_markdown_cell(contents(chapters, modules)))
+    home.cells.append(nbformat.v4.new_markdown_cell(contents(chapters)))
     nbformat.write(home, folder / "index.ipynb")

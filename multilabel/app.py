@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['MAX_BYTES', 'MAX_PIXELS', 'MAX_MESSAGE', 'STARTS', 'ENDINGS', 'APP', 'KEY', 'TRY_STYLE', 'MAX_FILES', 'MAX_SHOWN',
-           'PAGES', 'NO_SCORES', 'FRAME_STYLE', 'FRAME_SCRIPT', 'FRAME', 'REFUSED', 'POLICY', 'MAX_SESSIONS', 'DOOR',
-           'ASK_TOKEN', 'UNWANTED', 'UploadError', 'picture_kind', 'check_picture', 'Models', 'ModelGone',
+           'PAGES', 'NO_SCORES', 'FRAME_STYLE', 'FRAME_SCRIPT', 'FRAME', 'POLICY', 'MAX_SESSIONS', 'DOOR', 'ASK_TOKEN',
+           'REFUSED', 'UNWANTED', 'UploadError', 'picture_kind', 'check_picture', 'Models', 'ModelGone',
            'answer_sessions', 'ask_models', 'TryIt', 'write_scores', 'read_scores', 'page', 'frame_page', 'write_app',
            'AppError', 'voila_config', 'is_local', 'own_answers', 'make_server', 'free_port', 'serve_models',
            'model_process', 'run_app']
@@ -801,7 +801,7 @@ part.remove(); } voila_finish();</script>
 </body></html>
 """
 
-# %% ../nbs/24_app.ipynb #a27bb6d9
+# %% ../nbs/24_app.ipynb #c86ea595
 def frame_page(
     title:str, # heading
     about:str, # a sentence below it
@@ -818,12 +818,6 @@ def frame_page(
     text = FRAME
     for name, part in parts.items(): text = text.replace(f"[[ {name} ]]", part)
     return text
-
-REFUSED = """{%% raw %%}<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Not here</title><link rel="icon" href="data:,">
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>%s</style></head>
-<body><main class="app-head"><h1>Not here</h1>{%% endraw %%}
-<p>{{ status_code }}: {{ status_message }}. The page is at the address said at the start.</p></main></body></html>"""
 
 def write_app(
     folder:Path, # empty, and closed to others
@@ -843,8 +837,7 @@ def write_app(
     files = {"app.ipynb": json.dumps(book),
              "app.json": json.dumps({**plan, "folder": str(folder)}),
              "jupyter/kernels/multilabel/kernel.json": json.dumps(kernel),
-             "jupyter/voila/templates/multilabel/index.html.j2": frame_page(title, about),
-             "jupyter/voila/templates/multilabel/error.html": REFUSED % FRAME_STYLE}
+             "jupyter/voila/templates/multilabel/index.html.j2": frame_page(title, about)}
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
@@ -884,7 +877,7 @@ def is_local(
     "Whether an address stays on this machine."
     return host in ("localhost", "::1") or host.startswith("127.")
 
-# %% ../nbs/24_app.ipynb #dc37629e
+# %% ../nbs/24_app.ipynb #f04af181
 DOOR = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>The token, please</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
@@ -895,6 +888,11 @@ border: 1px solid var(--soft); background: var(--card); color: var(--ink); }</st
 ASK_TOKEN = """<form action="/" method="get"><label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="off" required>
 <button>Open</button></form>"""
+REFUSED = """{%% raw %%}<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Not here</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>%s</style></head>
+<body><main class="app-head"><h1>Not here</h1>{%% endraw %%}
+<p>{{ status_code }}: {{ status_message }}. The page is at the address said at the start.</p></main></body></html>"""
 UNWANTED = ("/voila/files/", "/voila/api/themes/", "/voila/api/contents", "/voila/tree",
             "/voila/render/", "/voila/query/", "/voila/execution/", "/logout", "/login", "/api/me")
 
@@ -927,7 +925,7 @@ def own_answers():
     return [(r"/alive/([\w-]+)", Alive), (r"/login", Door),
             (r"/api/kernels/(?P<kernel_id>[\w-]+)/channels", Line)]
 
-# %% ../nbs/24_app.ipynb #2eb47cc3
+# %% ../nbs/24_app.ipynb #b1950da6
 def _not_too_many(handler, notebook, cwd):
     "Before a session starts: is there room for it?"
     from tornado.web import Finish
@@ -946,6 +944,7 @@ def make_server(
     started=None, # called with the address when it listens
 ): # Voila, to be started by its `start()`
     "Voila for one page and nothing else."
+    from jinja2 import DictLoader, Environment
     from voila.app import Voila
     class OnePage(Voila):
         def init_handlers(self):
@@ -955,7 +954,8 @@ def make_server(
         def launch_browser(self):
             address = f"http://{host}:{self.port}/"
             if started: started(f"{address}?token={token}" if token else address)
-    settings = {"xsrf_cookies": True, "allow_remote_access": not is_local(host),
+    refused = Environment(loader=DictLoader({"error.html": REFUSED % FRAME_STYLE}), autoescape=True)
+    settings = {"xsrf_cookies": True, "jinja2_env": refused, "allow_remote_access": not is_local(host),
                 "local_hostnames": ["localhost"], "websocket_max_message_size": MAX_MESSAGE,
                 "ws_ping_interval": 30_000, "ws_ping_timeout": 30_000,
                 "xsrf_cookie_kwargs": {"samesite": "Strict"},

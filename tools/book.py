@@ -7,6 +7,7 @@ Nothing is executed: outputs are shown as they are committed. Ends with status 1
 inside the book is broken, or where a page would ask another host for something.
 """
 import argparse
+import io
 import os
 import shutil
 import sys
@@ -26,18 +27,18 @@ def write_source(
     "All that Sphinx reads: chapters, pages written by hand, a page for each module."
     import reference
     import walk
-    walk.write_chapters(folder, reference.modules())
+    walk.write_chapters(folder)
     for name in ("images", *os.listdir(BOOK / "pages")):
         source = ROOT / "nbs" / name if name == "images" else BOOK / "pages" / name
         if source.is_dir(): shutil.copytree(source, folder / name)
         else: (folder / name).write_text(walk.turn_links(source.read_text(encoding="utf-8")), encoding="utf-8")
     shutil.copy(ROOT / "CONTRIBUTING.md", folder / "contributing.md")
-    (folder / "license.md").write_text(f"# License\n\n```text\n{(ROOT / 'LICENSE').read_text(encoding='utf-8')}```\n")
+    (folder / "license.md").write_text(f"# License\n\n```text\n{(ROOT / 'LICENSE').read_text(encoding='utf-8')}```\n", encoding="utf-8")
     (folder / "reference").mkdir()
     pages = "\n".join(reference.modules())
     (folder / "reference" / "index.md").write_text(
         "# Reference\n\nWhat each module exports, by the comments beside its parameters. Modules stand in the order of the "
-        f"notebooks that build them.\n\n```{{toctree}}\n:hidden:\n:titlesonly:\n\n{pages}\n```\n\n```{{reference-index}}\n```\n")
+        f"notebooks that build them.\n\n```{{toctree}}\n:hidden:\n:titlesonly:\n\n{pages}\n```\n\n```{{reference-index}}\n```\n", encoding="utf-8")
     for module in reference.modules():
         text = f"# {module}\n\n```{{module-reference}} {module}\n```\n"
         (folder / "reference" / f"{module}.md").write_text(text, encoding="utf-8")
@@ -49,7 +50,6 @@ def run_sphinx(
     scratch:Path, # for what Sphinx keeps
 )->list: # warnings
     "Build, and collect what Sphinx warns about."
-    import io
     from sphinx.application import Sphinx
     said = io.StringIO()
     app = Sphinx(source, BOOK, out, scratch, "html", status=None, warning=said, freshenv=True)
