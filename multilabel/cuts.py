@@ -326,7 +326,7 @@ def best_inside(
     totals = present.sum(dim=1, keepdim=True), absent.sum(dim=1, keepdim=True)
     return best_of_sorted(values, below(present, fn), below(absent, tn), totals, metric, dtype)
 
-# %% ../nbs/03_cuts.ipynb #35ba6a53
+# %% ../nbs/03_cuts.ipynb #804b3fff
 def in_threads(
     work, # a function of one part
     parts:list, # what it is called with
@@ -346,12 +346,14 @@ def _marks(probs, present, width):
     n, n_classes = probs.shape
     small = np.int16 if 2 * n_bins(width) < 1 << 15 else np.int32
     marks = np.empty((n_classes, n), small)  # numpy asks for large pages of memory
-    step = max(1, (1 << 16) // n_classes)    # what fits into the processor's cache
-    def fill(block):
-        some = bin_of(probs[block], width).to(found.dtype).mul_(2).add_(present[block])
-        marks[:, block] = some.numpy().T
-    found = torch.from_numpy(marks)
-    in_threads(fill, [slice(k, k + step) for k in range(0, n, step)], probs.numel())
+    step = max(1, (1 << 18) // n_classes)    # what fits into the processor's cache
+    def fill(rows):
+        for start in range(rows.start, rows.stop, step):
+            block = slice(start, min(start + step, rows.stop))
+            some = bin_of(probs[block], width).to(found.dtype).mul_(2).add_(present[block])
+            marks[:, block] = some.numpy().T
+    found, share = torch.from_numpy(marks), -(-n // torch.get_num_threads())
+    in_threads(fill, [slice(k, min(k + share, n)) for k in range(0, n, share)], probs.numel())
     return found
 
 def add_counts(
