@@ -1025,7 +1025,7 @@ def model_process(
         try: process.wait(10)
         except subprocess.TimeoutExpired: process.kill()
 
-# %% ../nbs/24_app.ipynb #250738f7
+# %% ../nbs/24_app.ipynb #8f095023
 def run_app(
     model=None, # folder of a classifier or of a point model
     points=None, # folder of a point model beside it
@@ -1062,6 +1062,6 @@ def _headline(model, points, about):
     names = [Path(path).resolve().name for path in (model, points) if path]
     classes, more = about["classes"][:12], len(about["classes"]) - 12
     knows = ", ".join(classes) + f" and {more} more" * (more > 0)
-    parts = [f"Asked is {' or '.join(names)}" if names else "",
-             f"it knows {knows}" if knows else ""]
+    parts = [f"Answers by the model{'s' * (len(names) > 1)} {' and '.join(names)}" if names else "",
+             f"labels: {knows}" if knows else ""]
     return title, "; ".join(filter(None, parts)) + "." * any(parts)
