@@ -477,8 +477,8 @@ def best_cuts(
     parts = list(zip(probs.split(step, dim=1), present.split(step, dim=1)))
     return tuple(map(torch.cat, zip(*in_threads(lambda part: sort(*part), parts, probs.numel()))))
 
-# %% ../nbs/03_cuts.ipynb #0699906b
-def _best_of_all_by_counting(probs, present, metric, width=16):
+# %% ../nbs/03_cuts.ipynb #d04f9d51
+def _best_of_all_by_counting(probs, present, metric, width=15):
     "The best cut of all classes together, from a few million scores at a time; None unless some are present, some absent."
     step = max(1, (1 << 21) // probs.shape[1])
     parts, size = list(zip(probs.split(step), present.split(step))), probs.numel()
@@ -490,6 +490,7 @@ def _best_of_all_by_counting(probs, present, metric, width=16):
         values, marks = _widened(part[0]).reshape(-1, 1), part[1]
         return _keys_of(values, marks, [_places(marks[0].numpy(), may[0].numpy())])
     keys = in_threads(look, list(zip(probs.split(step), marks)), size)
+    del marks  # large, and the rest takes memory of its own
     return best_inside(torch.cat(keys, dim=1), counts, may, metric, width, probs.dtype)
 
 def best_cut_of_all(
