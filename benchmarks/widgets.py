@@ -11,19 +11,16 @@ does before a kernel's answer is even sent. Needs Playwright and Chromium; print
 import argparse
 import contextlib
 import io
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import nbformat
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from browser import open_browser  # noqa: E402
+from browser import open_browser, voila  # noqa: E402
 
 SETUP = """
 import numpy as np
@@ -65,27 +62,6 @@ def simulated(
     targets = rng.random((n, n_classes)) < np.linspace(.005, .3, n_classes)
     logits = rng.normal(-2.5, 1.5, (n, n_classes)) + 2.5 * targets
     return (1 / (1 + np.exp(-logits))).astype(np.float32), targets
-
-
-@contextlib.contextmanager
-def served(folder):
-    "Voila on a notebook that shows the explorer; its address."
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SETUP + "explorer")])
-    nbformat.write(notebook, folder / "explorer.ipynb")
-    command = [sys.executable, "-m", "voila", "explorer.ipynb", "--no-browser", f"--port={port}",
-               "--Voila.ip=127.0.0.1"]
-    server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(120):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1): break
-            time.sleep(.5)
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def still(folder):
@@ -188,7 +164,7 @@ def main():
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         np.save(folder / "probs.npy", probs)
         np.save(folder / "targets.npy", targets)
-        address = still(folder) if args.page else stack.enter_context(served(folder))
+        address = still(folder) if args.page else stack.enter_context(voila(folder, SETUP + "explorer"))
         browser = stack.enter_context(open_browser())
         page = browser.new_page(viewport={"width": 1280, "height": 1200})
         page.goto(address, timeout=240_000)

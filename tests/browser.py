@@ -2,9 +2,15 @@
 import json
 import os
 import shutil
-from contextlib import contextmanager
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
+import nbformat
+import numpy as np
 import pytest
 
 PAGE = ("<!doctype html><html lang='en'{theme}><head><meta charset='utf-8'><title>widget</title>"
@@ -169,3 +175,38 @@ CONTRAST = """(root) => {
 def low_contrast(page, test):
     "Texts of a widget whose contrast with what is behind them is below 4.5."
     return get(page, test).evaluate(CONTRAST)
+
+
+@contextmanager
+def voila(folder, source):
+    "Voila on a notebook of one cell that runs in a folder; its address."
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), folder / "one.ipynb")
+    command = [sys.executable, "-m", "voila", "one.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    with open(folder / "voila.log", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        try:
+            for _ in range(480):
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1): break
+                if server.poll() is not None: raise RuntimeError((folder / "voila.log").read_text())
+                time.sleep(.25)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+@contextmanager
+def kernel_page(browser, folder, source, **arrays):
+    "A page with the widget that a cell ends in, behind it a kernel in a folder where the arrays lie as .npy."
+    pytest.importorskip("voila", reason="the package voila is missing")
+    for name, array in arrays.items(): np.save(folder / f"{name}.npy", array)
+    page = browser.new_page(accept_downloads=True)
+    # Voila's own frame asks another host for icons; nothing here does.
+    page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
+    with voila(folder, source) as address:
+        page.goto(address, timeout=120_000)
+        yield page
+    page.close()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 import traitlets
-from browser import get, low_contrast, open_browser, set_slider, sideways, wait_drawn
+from browser import get, kernel_page, low_contrast, open_browser, set_slider, sideways, wait_drawn
 from conftest import refuses, save_gallery, save_turned
 from PIL import Image
 from test_imports import loaded
@@ -767,15 +767,8 @@ widget
 
 
 def test_through_a_kernel(browser, tmp_path):
-    pytest.importorskip("voila")
-    from test_cockpit import voila
     probs, targets = simulated(300)
-    np.save(tmp_path / "probs.npy", probs)
-    np.save(tmp_path / "targets.npy", targets)
-    page = browser.new_page(accept_downloads=True)
-    page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
-    with voila(tmp_path, KERNEL) as address:
-        page.goto(address, timeout=120_000)
+    with kernel_page(browser, tmp_path, KERNEL, probs=probs, targets=targets) as page:
         page.wait_for_selector(f"[data-test={ROOT}][data-drawn]", timeout=120_000)
         answers = Answers(probs, targets)
         assert shown_rows(page) == find_pictures(answers)[:18].tolist()
@@ -788,4 +781,3 @@ def test_through_a_kernel(browser, tmp_path):
         got.value.save_as(tmp_path / "got.csv")
         assert (tmp_path / "got.csv").read_text().splitlines()[1].startswith(f"{rows[0]},")
         assert json.loads((tmp_path / "seen.json").read_text()) == [[rows[0], 2]]
-    page.close()

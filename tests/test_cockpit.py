@@ -1,21 +1,15 @@
 "The cockpit: what a hand moves in a real browser, compared with what the library computes, to the last count."
 import base64
-import contextlib
 import io
 import json
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 import warnings
 
-import nbformat
 import numpy as np
 import pytest
 import torch
-from browser import get, low_contrast, set_slider, sideways, wait_drawn
+from browser import get, kernel_page, low_contrast, set_slider, sideways, wait_drawn
 from conftest import refuses, save_gallery
 from PIL import Image
 from test_imports import loaded
@@ -537,26 +531,6 @@ def test_axe_finds_nothing_serious(open_page):
     assert [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")] == []
 
 
-@contextlib.contextmanager
-def voila(folder, source):
-    "Voila on a notebook of one cell; its address."
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), folder / "one.ipynb")
-    command = [sys.executable, "-m", "voila", "one.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
-    with open(folder / "voila.log", "w") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-        try:
-            for _ in range(240):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1): break
-                time.sleep(.25)
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
 KERNEL = """
 import json, numpy as np
 from pathlib import Path
@@ -572,14 +546,8 @@ explorer
 
 
 def test_through_a_kernel(browser, tmp_path):
-    pytest.importorskip("voila")
     probs, targets = simulated(300)
-    np.save(tmp_path / "probs.npy", probs)
-    np.save(tmp_path / "targets.npy", targets)
-    page = browser.new_page()
-    page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
-    with voila(tmp_path, KERNEL) as address:
-        page.goto(address, timeout=120_000)
+    with kernel_page(browser, tmp_path, KERNEL, probs=probs, targets=targets) as page:
         page.wait_for_selector(".te-groups[data-drawn]", timeout=120_000)
         wait_drawn(page, lambda: set_slider(page, "slider-0", .3), ROOT)
         page.wait_for_selector(".te-group h4:text-is('For the better')")
@@ -592,4 +560,3 @@ def test_through_a_kernel(browser, tmp_path):
         page.wait_for_function("document.querySelector('[data-test=said]').textContent.includes('Kept in keep')")
         for name in ("kept", "seen"): assert json.loads((tmp_path / f"{name}.json").read_text()) == best
         page.wait_for_function("document.querySelector('[data-test=swing]').textContent.startsWith('No answer')")
-    page.close()
