@@ -21,7 +21,7 @@ help:
 	@echo "make test         exports in sync, notebooks clean, every notebook, every test"
 	@echo "make test-oldest  every notebook on the oldest supported releases"
 	@echo "make lab          open the notebooks in JupyterLab"
-	@echo "make bench        the claims on speed, beside named peers (about 20 minutes)"
+	@echo "make bench        the claims on speed, beside named peers (about half an hour, 8 GB of memory)"
 	@echo "make export       after editing nbs/: write multilabel/, clean the notebooks, make README.md"
 
 define set-up
@@ -65,7 +65,7 @@ export: env
 	@$(NEW)/python tools/readme.py
 
 bench: env
-	@for f in benchmarks/*.py; do $(NEW)/python $$f || exit 1; done
+	@bad=0; for f in benchmarks/*.py; do $(NEW)/python $$f || bad=1; done; exit $$bad
 
 clean:
 	rm -rf .venv .venv-oldest runs build dist *.egg-info

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from browser import open_browser, voila  # noqa: E402
+from browser import chromium, open_browser, voila  # noqa: E402
 
 SETUP = """
 import numpy as np
@@ -159,6 +159,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="5,000 rows")
     parser.add_argument("--page", action="store_true", help="no kernel")
     args = parser.parse_args()
+    if not chromium(): sys.exit("the program chromium is missing (or name one in MULTILABEL_CHROMIUM)")
     probs, targets = simulated(5_000 if args.quick else 100_000)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

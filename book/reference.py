@@ -232,14 +232,20 @@ def source_links(
             f'<a href="../{notebook}">how it is built</a></p>')
 
 
+def has_text(
+    symbol, # what a name stands for
+)->bool: # whether it is a function or a class; what else there is has no docstring of its own
+    "Whether a name is told by its docstring."
+    return isinstance(symbol, type) or inspect.isfunction(inspect.unwrap(symbol))
+
+
 def entry(
     module:str, # such as "thresholds"
     name:str, # exported
 )->str: # HTML
     "All that is told of one name, below its heading."
     symbol = getattr(load(module), name)
-    if not (inspect.isfunction(inspect.unwrap(symbol)) if callable(symbol) else False) and not isinstance(symbol, type):
-        return constant(symbol)
+    if not has_text(symbol): return constant(symbol)
     rows = parameters(symbol)
     parts = [colored(call_text(name, rows)), paragraphs(symbol.__doc__), table(rows, name)]
     if isinstance(symbol, type): parts += [member_html(*m) for m in members(symbol)]
@@ -261,7 +267,7 @@ def summary(
 )->str: # HTML
     "The first sentence about a name."
     symbol = getattr(load(module), name)
-    doc = inspect.getdoc(symbol) if isinstance(symbol, type) or inspect.isfunction(inspect.unwrap(symbol)) else ""
+    doc = inspect.getdoc(symbol) if has_text(symbol) else ""
     return prose(re.split(r"(?<=[.?!])\s|\n\n", " ".join((doc or "a constant").split("\n")))[0])
 
 

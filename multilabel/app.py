@@ -10,7 +10,7 @@ __all__ = ['MAX_BYTES', 'MAX_PIXELS', 'MAX_MESSAGE', 'STARTS', 'ENDINGS', 'APP',
            'AppError', 'voila_config', 'is_local', 'own_answers', 'make_server', 'free_port', 'serve_models',
            'model_process', 'run_app']
 
-# %% ../nbs/24_app.ipynb #7a686d7e
+# %% ../nbs/24_app.ipynb #20da06ef
 import html
 import io
 import json
@@ -24,7 +24,6 @@ import tempfile
 import threading
 import traceback
 import warnings
-import webbrowser
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from multiprocessing import AuthenticationError
@@ -116,7 +115,7 @@ def _thumbnail(picture, most=440):
     small.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
-# %% ../nbs/24_app.ipynb #87281386
+# %% ../nbs/24_app.ipynb #bda2a3db
 class Models:
     "Networks that are loaded once, for all sessions."
     def __init__(self,
@@ -139,16 +138,12 @@ class Models:
         thresholds:list, # in [0,1], one a class
     )->dict: # what there is to ask, with the new thresholds
         "Put thresholds into the classifier's folder and go by them from now on, for every session."
-        from multilabel.models import read_settings, write_text
+        from multilabel.models import keep_thresholds
         good = [type(t) in (int, float) and 0 <= t <= 1 for t in thresholds]
         if not self.folder or len(good) != len(self.about()["classes"]) or not all(good):
             raise UploadError("Want a threshold in [0, 1] for each class of a classifier.")
         with self.lock:
-            settings = read_settings(self.folder, "classifier")
-            lasting = ("mean_average_precision", "n_pictures", "baselines")  # at any threshold
-            scores = {k: v for k, v in (settings.get("scores") or {}).items() if k in lasting}
-            text = json.dumps({**settings, "thresholds": thresholds, "scores": scores}, indent=1)
-            write_text(Path(self.folder) / "model.json", text + "\n")
+            keep_thresholds(self.folder, thresholds)
             network = self.networks["classifier"]
             network.thresholds = network.thresholds.new_tensor(thresholds)
         return self.about()
@@ -169,7 +164,7 @@ class Models:
         return {**found, "labels": said.labels[0], "probs": said.probs[0].tolist(),
                 "classes": said.classes, "thresholds": said.thresholds.tolist()}, small
 
-# %% ../nbs/24_app.ipynb #f8f99d27
+# %% ../nbs/24_app.ipynb #bbe3d213
 APP, KEY = "MULTILABEL_APP", "MULTILABEL_APP_KEY" # in the environment: a folder, and hex digits
 
 class ModelGone(ConnectionError):
@@ -195,8 +190,10 @@ def _answer(models, words, content):
 def _reply(models, connection):
     "Answer the one question of a session."
     with connection, suppress(OSError, EOFError):  # it may go away at any time
-        try: answer = _answer(models, *_hear(connection))
-        except (ValueError, TypeError, LookupError) as e: answer = ({"error": str(e)},)
+        try: heard = _hear(connection)
+        except ValueError as e: return _say(connection, {"error": str(e)})  # no JSON
+        try: answer = _answer(models, *heard)
+        except Exception as e: answer = ({"error": str(e) or type(e).__name__},)
         _say(connection, *answer)
 def answer_sessions(
     models:Models, # the networks
@@ -605,7 +602,7 @@ def read_scores(
     arrays = (np.load(f"{stem}.{part}.npy", mmap_mode="r") for part in ("probs", "targets"))
     return *arrays, about["classes"], about["names"]
 
-# %% ../nbs/24_app.ipynb #babe327c
+# %% ../nbs/24_app.ipynb #d2b8780e
 PAGES = {"try": "Try it", "thresholds": "Thresholds", "mistakes": "Mistakes", "data": "Data"}
 
 def _note(text):
@@ -637,9 +634,10 @@ def _thresholds_page(plan, ask):
                               keep=keep if plan["keep"] else None)
 def _mistakes_page(plan, ask):
     if not plan["scores"]: return _note(NO_SCORES)
-    if not plan["images"]: return _note("This page needs pictures: start with --images folder.")
     from multilabel.browsers import prediction_browser
     probs, targets, classes, names, images = _scored(plan, "test")
+    if not images:
+        return _note("This page needs pictures: start with --images folder, and scores with a column fname.")
     thresholds = ask({"ask": "about"})[0]["thresholds"] or .5
     return prediction_browser(probs, targets, images, classes, thresholds, names)
 def _data_page(plan, ask):
@@ -801,7 +799,7 @@ part.remove(); } voila_finish();</script>
 </body></html>
 """
 
-# %% ../nbs/24_app.ipynb #c86ea595
+# %% ../nbs/24_app.ipynb #e784bc68
 def frame_page(
     title:str, # heading
     about:str, # a sentence below it
@@ -814,7 +812,7 @@ def frame_page(
     parts = {"style": FRAME_STYLE, "script": FRAME_SCRIPT, "tabs": tabs,
              "names": json.dumps([*PAGES]), "words": json.dumps([*PAGES.values()])}
     # A name with {{ in it is shown, and not worked out.
-    parts |= {name: "{{ %s | e }}" % json.dumps(text) for name, text in safe.items()}
+    parts |= {name: "{{ %s | e }}" % json.dumps(text, ensure_ascii=False) for name, text in safe.items()}
     text = FRAME
     for name, part in parts.items(): text = text.replace(f"[[ {name} ]]", part)
     return text
@@ -984,7 +982,7 @@ def free_port(
             return probe.getsockname()[1]
     raise AppError(f"--port: {port} is taken at {host}: name another")
 
-# %% ../nbs/24_app.ipynb #4e24ff39
+# %% ../nbs/24_app.ipynb #e52cbaf0
 def serve_models():
     "The process with the networks: its settings come in as a line of JSON, sessions by a socket."
     import signal
@@ -998,6 +996,7 @@ def serve_models():
             write_scores(source, about["classes"], Path(wish["folder"]) / part)
     except (ValueError, TypeError, OSError) as e:
         return print(json.dumps({"error": str(e)}), flush=True)
+    tempfile.tempdir = wish["folder"] or None  # the socket goes when the app's folder does
     listener = Listener(authkey=bytes.fromhex(os.environ[KEY]))
     threading.Thread(target=answer_sessions, args=(models, listener), daemon=True).start()
     print(json.dumps({**about, "address": listener.address}), flush=True)

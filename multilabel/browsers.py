@@ -6,7 +6,7 @@
 __all__ = ['KINDS', 'ORDERS', 'Answers', 'find_pictures', 'count_pictures', 'PredictionBrowser', 'prediction_browser',
            'find_points', 'PointBrowser', 'point_browser']
 
-# %% ../nbs/23_browsers.ipynb #71b6e580
+# %% ../nbs/23_browsers.ipynb #c5e00366
 import csv
 import io
 import json
@@ -19,10 +19,10 @@ import numpy as np
 import traitlets
 from PIL import Image, ImageOps
 
-from .cockpit import _as_array, _as_picture, _check_each, _check_scores
-from .widgets import STYLE, Movable, _jpeg, _nested, front_end
+from .cockpit import as_array, as_picture, as_thresholds, in_colors, probs_and_present
+from .widgets import STYLE, Movable, jpeg, nested, front_end
 
-# %% ../nbs/23_browsers.ipynb #6a4857f2
+# %% ../nbs/23_browsers.ipynb #17bf184f
 KINDS = ["mistakes", "missed", "false alarms", "right", "all"]
 ORDERS = ["surest", "nearest", "given"]
 
@@ -31,16 +31,7 @@ def _check_option(name, got, known):
     if isinstance(got, str) and got in known: return
     raise ValueError(f"{name}: want one of {', '.join(known)}, got {got!r}")
 
-def _as_thresholds(thresholds, n_classes):
-    "A list of thresholds in [0, 1], one a class, from a number or some."
-    found = _as_array(thresholds, "thresholds")
-    if found.dtype.kind == "b": raise TypeError(f"thresholds: want numbers, got {thresholds!r}")
-    found = found.tolist() if found.ndim else [found.item()] * n_classes
-    if any(isinstance(t, list) for t in found):
-        raise ValueError(f"thresholds: want {n_classes} numbers, got shape {np.shape(thresholds)}")
-    return _check_each("thresholds", [float(t) for t in found], n_classes)
-
-# %% ../nbs/23_browsers.ipynb #4a4c225e
+# %% ../nbs/23_browsers.ipynb #503ef226
 class Answers:
     "What a model says of n pictures, beside their labels."
     def __init__(self,
@@ -48,9 +39,9 @@ class Answers:
         targets, # 1 where the class is labeled, else 0, (n, n_classes)
         thresholds=.5, # in [0,1], a number or one a class
     ):
-        self.probs, self.present = _check_scores(probs, targets)
+        self.probs, self.present = probs_and_present(probs, targets)
         self.n, self.n_classes = self.probs.shape
-        cut = np.array(_as_thresholds(thresholds, self.n_classes), dtype=self.probs.dtype)
+        cut = np.array(as_thresholds(thresholds, self.n_classes), dtype=self.probs.dtype)
         self.named = self.probs > cut
         self.far = np.abs(self.probs.astype(np.float64) - cut)
         missed, alarm = self.present & ~self.named, self.named & ~self.present
@@ -575,28 +566,17 @@ function render({ model, el }) {
 export default { render };
 """
 
-# %% ../nbs/23_browsers.ipynb #b05e7e2e
-def _in_colors(picture):
-    "Upright, RGB: 16 bits and floats scaled, transparency laid on white."
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode[0] in "IF": # up to 65535, or up to 1
-        scaled = np.asarray(picture) * (255 if picture.mode == "F" else 1 / 257)
-        picture = Image.fromarray(scaled.clip(0, 255).astype(np.uint8))
-    if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    return picture.convert("RGB")
-
+# %% ../nbs/23_browsers.ipynb #b9211c7c
 def _small_jpeg(source, size):
     "A JPEG that fits into a square, and the picture's own height and width; b'' if unreadable."
     try:
-        picture = _as_picture(source)
+        picture = as_picture(source)
         lying = picture.getexif().get(0x0112, 1) in (5, 6, 7, 8)
         height, width = picture.size if lying else picture.size[::-1]
         picture.draft("RGB", (2 * size, 2 * size)) # a JPEG is decoded at a fraction of its size
-        picture = _in_colors(picture)
+        picture = in_colors(picture)
         picture.thumbnail((size, size))
-        return _jpeg(picture, 80), [height, width]
+        return jpeg(picture, 80), [height, width]
     except (OSError, ValueError, TypeError, SyntaxError, Image.DecompressionBombError):
         return b"", [1, 1]
 
@@ -785,12 +765,12 @@ def _check_pairs(pairs, shape):
     raise ValueError(f"corrections: want pairs of a picture below {shape[0]} and a class below "
                      f"{shape[1]}, got {pairs!r}")
 
-# %% ../nbs/23_browsers.ipynb #4048efa3
+# %% ../nbs/23_browsers.ipynb #0c6accfd
 class _Predictions(_Browser):
     "Search and corrections of a prediction browser."
     _esm = front_end(_SHELF, _PAGER, _GRID, _FOOT, _ASKING, _BROWSE, _ANSWERS, _CARD, _CLOSE_UP,
                      _STAGE, _FILTER, _PREDICTIONS)
-    _css = STYLE + _nested(_LOOKS + _ANSWER_LOOKS)
+    _css = STYLE + nested(_LOOKS + _ANSWER_LOOKS)
     _file, _asks = "labels_corrected.csv", ("selected", "kind", "order", "pictures", "corrections")
     classes = traitlets.List(traitlets.Unicode()).tag(sync=True)
     thresholds = traitlets.List(traitlets.Float()).tag(sync=True)
@@ -807,7 +787,7 @@ class _Predictions(_Browser):
     def _checked(self, proposal):
         name, got, answers = proposal.trait.name, proposal.value, self._answers
         if name == "selected": answers.columns(got)
-        if name == "thresholds": return _as_thresholds(got, answers.n_classes)
+        if name == "thresholds": return as_thresholds(got, answers.n_classes)
         return _check_pairs(got, answers.probs.shape) if name == "corrections" else got
 
     @traitlets.observe("thresholds")
@@ -884,7 +864,7 @@ class PredictionBrowser(_Marked):
         "The first ten pictures of the page that is shown, and what is said of them."
         return _predictions_figure(self)
 
-# %% ../nbs/23_browsers.ipynb #06beeb52
+# %% ../nbs/23_browsers.ipynb #cf38a304
 def _words(browser, row):
     "What is said of a picture, for a still figure: mistakes first, and what was corrected."
     found, lines = browser._answers, []
@@ -900,8 +880,9 @@ def _words(browser, row):
 def _figure_rows(browser, most=10):
     "The first pictures of the page that is shown, and those pictures."
     question = {name: getattr(browser, name) for name in browser._asks}
-    start = browser.page_number * browser.page_size
-    rows = browser._rows(question)[0][start:start + most].tolist()
+    found = browser._rows(question)[0]
+    page = min(browser.page_number, max(0, len(found) - 1) // browser.page_size)
+    rows = found[page * browser.page_size:][:min(most, browser.page_size)].tolist()
     made = [browser._picture(row)[0] for row in rows]
     return rows, [Image.open(io.BytesIO(one)) if one else Image.new("RGB", (8, 8)) for one in made]
 
@@ -919,7 +900,7 @@ def _predictions_figure(browser):
     if not rows: raise ValueError("kind: no picture is left by this filter")
     return _figure_of(show_pictures(pictures, [_words(browser, row) for row in rows], 5, 1.35))
 
-# %% ../nbs/23_browsers.ipynb #b7e13fe4
+# %% ../nbs/23_browsers.ipynb #369c89fe
 def prediction_browser(
     probs, # probabilities in [0,1], (n, n_classes): a float tensor, array or data frame
     targets, # 1 where the class is labeled, else 0, (n, n_classes)
@@ -939,7 +920,7 @@ def prediction_browser(
     _check_made(names, answers.n, thumbnail, page_size)
     return PredictionBrowser(
         answers, images, names, thumbnail, classes=[str(name) for name in classes],
-        thresholds=_as_thresholds(thresholds, answers.n_classes), page_size=page_size,
+        thresholds=as_thresholds(thresholds, answers.n_classes), page_size=page_size,
         saves=bool(names))
 
 # %% ../nbs/23_browsers.ipynb #82f15642
@@ -1212,12 +1193,12 @@ line.br-edge { stroke-width: 3; opacity: .8; }
   .br-stage:has(.br-canvas) ~ .br-grid { --narrow: 120px; } }
 """
 
-# %% ../nbs/23_browsers.ipynb #63f93a50
+# %% ../nbs/23_browsers.ipynb #8b0b0aa0
 def _check_points(preds, points):
     "Both as arrays (n, 2) of finite numbers, or an error."
     found = []
     for name, x in (("preds", preds), ("points", points)):
-        x = _as_array(x, name)
+        x = as_array(x, name)
         if x.dtype.kind == "b" or x.ndim != 2 or x.shape[1:] != (2,) or not len(x):
             raise ValueError(f"{name}: want rows and columns (n, 2), got {x.dtype} {x.shape}")
         bad = np.argwhere(~np.isfinite(x))
@@ -1241,13 +1222,13 @@ def find_points(
     if order == "given": return rows
     return rows[np.argsort(errors[rows] * (-1 if order == "worst" else 1), kind="stable")]
 
-# %% ../nbs/23_browsers.ipynb #f902637c
+# %% ../nbs/23_browsers.ipynb #936f4a8f
 class _PointPages(_Browser):
     "Search and corrections of a point browser."
     _esm = front_end(_SHELF, _PAGER, _GRID, _FOOT, _ASKING, _BROWSE, _CLOSE_UP, _POINTS,
                      _DRAGGING, _HANDLE, _POINT_FACTS, _POINT_STAGE, _POINT_CARD, _POINT_FILTER,
                      _POINT_RENDER)
-    _css = STYLE + _nested(_LOOKS + _POINT_LOOKS)
+    _css = STYLE + nested(_LOOKS + _POINT_LOOKS)
     _file, _asks = "centers_corrected.csv", ("order", "pictures", "over", "corrections")
     order = traitlets.Enum(["worst", "best", "given"], "worst").tag(sync=True)
     pictures = traitlets.Enum(["all", "corrected"], "all").tag(sync=True)

@@ -7,11 +7,10 @@ __all__ = ['DEMO_FOLDER', 'PLAIN', 'console', 'errors', 'app', 'FLIPS', 'NO_ENDS
            'train_with_bar', 'whole_or_not_at_all', 'fit_classifier', 'fit_points', 'tell_scores', 'tell_errors',
            'train', 'train_points', 'predict', 'tune_scores', 'tune', 'demo', 'app_', 'main']
 
-# %% ../nbs/25_cli.ipynb #f2466105
+# %% ../nbs/25_cli.ipynb #8ec988f6
 import inspect
 import json
 import os
-import random
 import shutil
 import signal
 import sys
@@ -545,7 +544,7 @@ def _defined(row):
     "None in place of NaN, which JSON has no word for."
     return {name: None if value != value else value for name, value in row.items()}
 
-# %% ../nbs/25_cli.ipynb #61300eb9
+# %% ../nbs/25_cli.ipynb #86ebd14f
 def _tuned_lines(found):
     "The table of `tune`, for people."
     from multilabel.reports import number
@@ -563,16 +562,13 @@ def _tuned_lines(found):
     return [row[0].ljust(widths[0]) + "".join(f"  {cell:>{width}}" for cell, width in
                                               zip(row[1:], widths[1:])) for row in rows]
 
-def _into_model(folder, settings, thresholds, found):
+def _into_model(folder, thresholds, found):
     "Put thresholds into a model folder: its model.json is the old one or the new one, whole."
-    lasting = ("mean_average_precision", "n_pictures", "baselines")  # whatever the threshold
-    scores = {k: v for k, v in (settings.get("scores") or {}).items() if k in lasting}
+    from multilabel.models import keep_thresholds
     about = ("metric", "per_class", "shrink", "n_pictures", "mean", "together")
-    note = {name: found[name] for name in about}
-    _write_json(folder / "model.json", {**settings, "thresholds": thresholds, "scores": scores,
-                                        "tuned": note})
+    keep_thresholds(folder, thresholds, tuned={name: found[name] for name in about})
 
-# %% ../nbs/25_cli.ipynb #6545616d
+# %% ../nbs/25_cli.ipynb #b30b2b2b
 @command
 def tune(
     scores:Path, # CSV with prob_<class> and true_<class>, as written by train or predict --labels
@@ -616,7 +612,7 @@ def tune(
     why = "no pictures" if shrink else f"fewer than {min_positives} pictures"
     if few: console.print(f"* {why}, so the threshold that is best for all: {', '.join(few)}")
     if out: _write_json(out, found)
-    if model: _into_model(model, settings, found["thresholds"], found)
+    if model: _into_model(model, found["thresholds"], found)
     if cards: _write_cards(cards, table, metric, found)
     kept = [f"{place} has them" for place in (out, model, cards) if place]
     console.print("; ".join(kept) or "not kept: --model puts them into a model, --out into a file")

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['IMAGENET', 'SMALL_POINTS', 'conv_block', 'small_body', 'ClassHead', 'mean_places', 'PointHead', 'color_stats',
            'calm_head', 'make_model', 'splitter', 'ModelError', 'versions', 'write_text', 'write_model',
-           'read_settings', 'read_model', 'list_pictures', 'as_tensor', 'run_model']
+           'read_settings', 'keep_thresholds', 'read_model', 'list_pictures', 'as_tensor', 'run_model']
 
 # %% ../nbs/12_models.ipynb #47a1246a
 import json
@@ -296,6 +296,22 @@ def read_settings(
     try: _check_settings(settings, kind)
     except ValueError as e: raise ModelError(f"{path}: {e}") from None
     return settings
+
+# %% ../nbs/12_models.ipynb #9610ca66
+def keep_thresholds(
+    folder, # a classifier's model folder
+    thresholds:list, # numbers in [0,1], one a class
+    tuned:dict=None, # how they were chosen, to be kept beside them
+):
+    "Put thresholds into a model folder, whole or not at all. Raises ModelError."
+    settings = read_settings(folder, "classifier")
+    lasting = ("mean_average_precision", "n_pictures", "baselines")  # whatever the threshold
+    scores = {k: v for k, v in (settings.get("scores") or {}).items() if k in lasting}
+    settings.pop("tuned", None)
+    settings |= {"thresholds": thresholds, "scores": scores} | ({"tuned": tuned} if tuned else {})
+    try: _check_settings(settings, "classifier")
+    except ValueError as e: raise ModelError(f"{folder}: {e}") from None
+    write_text(Path(folder) / "model.json", json.dumps(settings, indent=1, allow_nan=False) + "\n")
 
 # %% ../nbs/12_models.ipynb #784253bf
 def read_model(

@@ -271,11 +271,11 @@ def _edge_cuts(first, last, held, width):
     tn, fn = F.pad(held.cumsum(dim=0), (0, 0, 1, 0)).unbind(dim=1)
     return thresholds, (fn[-1] - fn, tn[-1] - tn, fn, tn)
 
-# %% ../nbs/04_thresholds.ipynb #651f12e4
+# %% ../nbs/04_thresholds.ipynb #003e0990
 class ThresholdStream:
     """Thresholds from scores that come batch by batch, on one machine or on several.
 
-    While the scores take no more memory than bins would, they are kept, and the best is exact. After that
+    Up to `keep` scores are kept, and the best is exact. After that
     they are counted. The scores reported are what applying the thresholds gives to float32 and float64
     probabilities; put half precision into float32 before."""
     def __init__(self,
@@ -283,7 +283,7 @@ class ThresholdStream:
         metric="f1", # a name in `COUNT_METRICS`, 'f<beta>', or an `ExpectedCost`
         per_class:bool=True, # a threshold for each class, or one for all together
         width:int=11, # a bin holds 2**width neighboring float32 numbers: 11 makes 81,921 bins
-        keep:int=None, # how many scores are kept before they are counted; None: as many as fit into the bins' memory
+        keep:int=None, # how many scores are kept before they are counted; None: 2**22, or one for each count if those are more
     ):
         for name, number, least, most in (("n_classes", n_classes, 1, math.inf), ("width", width, 10, 20),
                                           ("keep", 0 if keep is None else keep, 0, math.inf)):
@@ -302,7 +302,7 @@ class ThresholdStream:
 
     def reset(self):
         "Forget all scores."
-        self._counts, self._waiting = None, []
+        self._counts, self._waiting, self._n_waiting = None, [], 0
         if not self.keep: self._count()
         return self
 
@@ -311,7 +311,7 @@ class ThresholdStream:
         if self._counts is None:
             self._counts = torch.zeros(self._rows, n_bins(self.width), 2, dtype=torch.int64)
         add_counts(self._counts, self._waiting, self.width)
-        self._waiting = []
+        self._waiting, self._n_waiting = [], 0
         return self._counts
 
     @property
@@ -331,10 +331,9 @@ class ThresholdStream:
         kind = torch.float64 if probs.dtype == torch.float64 else torch.float32
         for part in zip(*(x.split(max(1, many // self.n_classes)) for x in (probs, present))):
             self._waiting.append((part[0].to(kind, copy=True), part[1].clone()))
-            if self._n_waiting() > (self.keep if self._counts is None else many): self._count()
+            self._n_waiting += part[0].numel()
+            if self._n_waiting > (self.keep if self._counts is None else many): self._count()
         return self
-
-    def _n_waiting(self): return sum(probs.numel() for probs, _ in self._waiting)
 
     def merge(self,
         other, # a ThresholdStream with the same settings, of another part of the scores
@@ -344,8 +343,9 @@ class ThresholdStream:
             raise TypeError(f"other: want a ThresholdStream, got {type(other).__name__}")
         mine, theirs = ((s.n_classes, s.metric, s.per_class, s.width, s.keep) for s in (self, other))
         if mine != theirs: raise ValueError(f"other: want one with settings {mine}, got {theirs}")
-        few = self._n_waiting() + other._n_waiting() <= self.keep
-        if self._counts is None and other._counts is None and few: self._waiting += other._waiting
+        many = self._n_waiting + other._n_waiting
+        if self._counts is None and other._counts is None and many <= self.keep:
+            self._waiting, self._n_waiting = self._waiting + other._waiting, many
         else: self._count().add_(other.counts)
         return self
 
@@ -416,7 +416,7 @@ def _counts_at(counts, thresholds, width):
     (tn, fn), (n, p) = below.sum(dim=1).unbind(1), counts.sum(dim=1).unbind(1)
     return p - fn, n - tn, fn, tn
 
-# %% ../nbs/04_thresholds.ipynb #2cfb81e8
+# %% ../nbs/04_thresholds.ipynb #617268be
 class SecondLook:
     "Shown the scores of a `ThresholdStream` once more, it finds the exact best."
     def __init__(self,
@@ -456,9 +456,9 @@ class SecondLook:
         "Take over what another one has kept."
         if not torch.equal(self.counts, other.counts):
             raise ValueError("other: it looks for the best of other counts; merge the streams first")
-        for mine, theirs in zip(self.keys, other.keys): mine += theirs
         if self.dtype and other.dtype and self.dtype != other.dtype:
             raise TypeError(f"other: it saw {other.dtype}, this one {self.dtype}")
+        for mine, theirs in zip(self.keys, other.keys): mine += theirs
         self.dtype = self.dtype or other.dtype
         return self
 

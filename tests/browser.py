@@ -1,4 +1,4 @@
-"What the tests of widgets share: a page in Debian's Chromium, where an error or a request to another host fails."
+"What the tests of widgets share: a page in Chromium, where an error or a request to another host fails."
 import json
 import os
 import shutil
@@ -186,16 +186,17 @@ def voila(folder, source):
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), folder / "one.ipynb")
     command = [sys.executable, "-m", "voila", "one.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
     with open(folder / "voila.log", "w") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        server, late = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log), time.monotonic() + 120
         try:
-            for _ in range(480):
+            while server.poll() is None and time.monotonic() < late:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1): break
-                if server.poll() is not None: raise RuntimeError((folder / "voila.log").read_text())
                 time.sleep(.25)
+            else: raise RuntimeError(f"Voila doesn't listen:\n{(folder / 'voila.log').read_text()[-3000:]}")
             yield f"http://127.0.0.1:{port}/"
         finally:
             server.terminate()
-            server.wait(20)
+            try: server.wait(20)
+            except subprocess.TimeoutExpired: server.kill()
 
 
 @contextmanager
@@ -206,7 +207,15 @@ def kernel_page(browser, folder, source, **arrays):
     page = browser.new_page(accept_downloads=True)
     # Voila's own frame asks another host for icons; nothing here does.
     page.route("**/*", lambda route: route.continue_() if "127.0.0.1" in route.request.url else route.abort())
-    with voila(folder, source) as address:
-        page.goto(address, timeout=120_000)
-        yield page
-    page.close()
+    try:
+        with voila(folder, source) as address:
+            page.goto(address, timeout=120_000)
+            yield page
+    finally: page.close()
+
+
+def grave(page, part=None):
+    "What axe calls serious or critical in a page, or in a part of it (a selector): (rule, the first node)."
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the package axe-playwright-python is missing")
+    found = axe.Axe().run(page, part, {"preload": False, "resultTypes": ["violations"]}).response["violations"]
+    return [(v["id"], v["nodes"][0]["html"][:160]) for v in found if v["impact"] in ("serious", "critical")]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from browser import get, open_page, shown, sideways, wait_drawn
+from browser import get, grave, open_page, shown, sideways, wait_drawn
 
 ROOT = Path(__file__).resolve().parent.parent
 for _ in ("book", "tools"): sys.path.insert(0, str(ROOT / _))
@@ -121,7 +121,7 @@ def test_where_an_explorer_goes():
 
 def test_texts_for_pictures():
     assert walk.shorten("# A title\n\nLook at [this](x.ipynb), `x`. **Predict:** how many?") == "Look at this, x. Predict: how many?"
-    assert walk.shorten("One. " * 100).count("One.") * 5 - 1 <= 220
+    assert walk.shorten("One. " * 100) == " ".join(["One."] * 44)
 
 
 # ---- In a browser
@@ -298,13 +298,10 @@ def test_an_explorer_follows_the_switch(visit):
 
 @pytest.mark.parametrize("name", FIVE)
 def test_axe_finds_nothing_serious(visit, name):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the package axe-playwright-python is missing")
     for width, dark in ((375, True), (1440, False)):
         page = visit(name, width=width, dark=dark)
         page.wait_for_timeout(300)   # what fades in is there
-        found = axe.Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        bad = [(v["impact"], v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
-        assert not bad
+        assert grave(page) == []
 
 
 def test_pictures_of_the_book(visit):

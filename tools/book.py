@@ -87,8 +87,7 @@ def main():
     if out.exists() and not (out / ".nojekyll").exists() and any(out.iterdir()):
         sys.exit(f"{out}: is there, and isn't a book: name another folder")
     wrong = make(out)
-    print("\n".join(wrong), file=sys.stderr)
-    if wrong: sys.exit(f"{len(wrong)} things are wrong with the book in {out}")
+    if wrong: sys.exit("\n".join([*wrong, f"{len(wrong)} things are wrong with the book in {out}"]))
     n, seconds = len(list(out.rglob("*.html"))), time.perf_counter() - start
     print(f"{n} pages in {seconds:.0f} s: open {out / 'index.html'}")
 
