@@ -158,6 +158,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                    'multilabel/browsers.py'),
                                      'multilabel.browsers._PointPages._search': ( 'browsers.html#_pointpages._search',
                                                                                   'multilabel/browsers.py'),
+                                     'multilabel.browsers._PointPages._size_of': ( 'browsers.html#_pointpages._size_of',
+                                                                                   'multilabel/browsers.py'),
                                      'multilabel.browsers._Predictions': ('browsers.html#_predictions', 'multilabel/browsers.py'),
                                      'multilabel.browsers._Predictions.__init__': ( 'browsers.html#_predictions.__init__',
                                                                                     'multilabel/browsers.py'),

@@ -1020,7 +1020,7 @@ function handleNode({ onMove }) {  // what is dragged: a ring around the label
 }
 """
 
-# %% ../nbs/23_browsers.ipynb #de0e7bc1
+# %% ../nbs/23_browsers.ipynb #026dcbbf
 _POINT_FACTS = r"""
 function pointFacts(points, item) {  // what is said beside the picture; item() is shown
   const title = tag("h3", { "data-test": "title" }), off = tag("output", { class: "br-error",
@@ -1043,7 +1043,9 @@ function pointFacts(points, item) {  // what is said beside the picture; item() 
     given.textContent = `labeled at ${point.map((x) => number(x, 1)).join(", ")}` +
       (moved ? `, moved by ${far} px` : "");
     undo.setAttribute("aria-disabled", !moved);
+    take.disabled = !item().url;  // no point lies in what can't be read
     typed.forEach(({ input, set }, i) => {
+      input.disabled = !item().url;
       input.max = size[i];
       if (document.activeElement !== input) set(Math.round(10 * now[i]) / 10);
     });
@@ -1222,7 +1224,7 @@ def find_points(
     if order == "given": return rows
     return rows[np.argsort(errors[rows] * (-1 if order == "worst" else 1), kind="stable")]
 
-# %% ../nbs/23_browsers.ipynb #936f4a8f
+# %% ../nbs/23_browsers.ipynb #6b484d4b
 class _PointPages(_Browser):
     "Search and corrections of a point browser."
     _esm = front_end(_SHELF, _PAGER, _GRID, _FOOT, _ASKING, _BROWSE, _CLOSE_UP, _POINTS,
@@ -1241,7 +1243,12 @@ class _PointPages(_Browser):
 
     @traitlets.validate("corrections")
     def _checked(self, proposal):
-        return _check_places(proposal.value, self.n, lambda row: self._picture(row)[1])
+        return _check_places(proposal.value, self.n, self._size_of)
+
+    def _size_of(self, row):
+        data, size = self._picture(row)
+        if not data: raise ValueError(f"corrections: picture {row} can't be read, so no point is in it")
+        return size
 
     def _search(self, order, pictures, over, corrections):
         "Pictures, and two numbers; `corrections` are the page's own."

@@ -152,6 +152,18 @@ def test_what_the_point_browser_refuses(kwargs, words):
     refuses(lambda: point_browser(**{**good, **kwargs}), *words)
 
 
+def test_no_point_in_a_picture_that_cannot_be_read(open_page):
+    widget = point_browser(np.array([[1., 2.], [40., 50.]]), np.array([[3., 4.], [45., 60.]]), ["gone.png", plain(1)])
+    refuses(lambda: setattr(widget, "corrections", [[0, 0., 0.]]), "picture 0", "can't be read", error=(ValueError, traitlets.TraitError))
+    page = open_page(widget.page())
+    page.wait_for_selector(f"[data-test={POINTS}][data-drawn]")
+    states = []
+    for cover in get(page, "cover").all():
+        cover.click()
+        states.append((get(page, "title").inner_text(), get(page, "take").is_disabled(), get(page, "typed-row").is_disabled()))
+    assert {state[1:] for state in states} == {(True, True), (False, False)}
+
+
 def test_what_the_state_refuses():
     widget, _, _ = made(9)
     bad = (ValueError, traitlets.TraitError)
